@@ -1,0 +1,17 @@
+# Data files that the binary carries: each becomes a constant in
+# generated/embedded/NAME.hpp, so that the program needs no file of its own to
+# run. SOURCE is relative to the project.
+function(smart_agents_embed target source symbol)
+  set(out ${CMAKE_BINARY_DIR}/generated/embedded/${symbol}.cpp)
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DIN=${CMAKE_SOURCE_DIR}/${source} -DOUT=${out}
+            -DSYMBOL=${symbol} -P ${CMAKE_SOURCE_DIR}/cmake/embed_file.cmake
+    DEPENDS ${CMAKE_SOURCE_DIR}/${source}
+            ${CMAKE_SOURCE_DIR}/cmake/embed_file.cmake
+    VERBATIM)
+  target_sources(${target} PRIVATE ${out})
+endfunction()
+
+smart_agents_embed(smart_agents_adapters adapters/catalogue/models.json
+                   model_catalogue_json)

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "messages/actors.hpp"
+#include "messages/provider.hpp"
+#include "messages/route.hpp"
+#include "messages/task.hpp"
+
+#include <string>
+#include <vector>
+
+namespace smart_agents {
+
+/// The coordinator's word to a dispatch that its time is up.
+struct deadline_passed {};
+
+/// The coordinator's reminder to itself: look for passed deadlines.
+struct sweep {};
+
+/// Runs a multi-model skill; the answer goes to the sink like any other.
+struct run_skill {
+  std::string name;
+  task_ptr what;
+  sink_actor sink;
+};
+
+/// Says how much the coordinator has in hand.
+struct get_load {};
+struct load_report {
+  uint32_t running = 0;
+  bool draining = false;
+};
+
+/// Takes no more work; answered when the last task is done.
+struct drain {};
+struct drained {};
+
+} // namespace smart_agents
+
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::deadline_passed)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::sweep)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::run_skill)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::get_load)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::load_report)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::drain)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::drained)

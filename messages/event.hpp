@@ -1,0 +1,52 @@
+#pragma once
+
+#include "messages/actors.hpp"
+
+#include <string>
+
+namespace smart_agents {
+
+/// Something that happened, for dashboards, hosts and logs.
+struct event {
+  enum class kind : uint8_t {
+    /// A task was routed.
+    decided,
+    /// An attempt failed and the next candidate follows.
+    failed_over,
+    /// A task ended with an answer.
+    answered,
+    /// A task ended without.
+    gave_up,
+    /// A provider's circuit changed.
+    circuit,
+    /// A limit passed its warning threshold or is used up.
+    quota,
+    /// An actor was restarted.
+    restarted,
+    /// The store failed or recovered.
+    storage,
+  };
+  kind what = kind::decided;
+  wall_time at{};
+  std::string task_id;
+  std::string provider;
+  std::string model;
+  /// One sentence for people.
+  std::string text;
+};
+
+std::string to_string(event::kind x);
+
+struct subscribe {
+  listener_actor who;
+};
+
+struct unsubscribe {
+  listener_actor who;
+};
+
+} // namespace smart_agents
+
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::event)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::subscribe)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::unsubscribe)

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "messages/actors.hpp"
+#include "messages/chat.hpp"
+#include "messages/failure.hpp"
+#include "messages/provider.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smart_agents {
+
+/// Asks to hold an upper bound of what one attempt may use. Whoever sends it
+/// owns the reservation: when the owner dies, it is settled as served with the
+/// whole bound, because the work may have been done.
+struct reserve {
+  std::string task_id;
+  std::string provider;
+  std::string model;
+  /// Upper bounds in tokens.
+  uint64_t input_tokens = 0;
+  uint64_t output_tokens = 0;
+  /// Dollars at most.
+  double cost_usd = 0;
+  /// False for gateway traffic: our default limits warn and do not refuse.
+  bool limits_bind = true;
+};
+
+/// A granted reservation, or why not.
+struct reserved {
+  /// Never 0 when granted.
+  uint64_t id = 0;
+  /// Set when refused: `over_quota` or `resting`, with the limit, its reset
+  /// and `retry_after`.
+  std::optional<failure> refused;
+  /// Providers that still have room, most first; filled on refusal.
+  std::vector<std::string> alternatives;
+  /// Limits that are nearly or (when they do not bind) wholly used up.
+  std::vector<std::string> warnings;
+};
+
+/// Ends a reservation with what was really used.
+struct settle {
+  uint64_t id = 0;
+  /// Repeated, so that a quota manager that lost the id still counts it.
+  std::string provider;
+  /// False when the provider did no work that counts: the bound is released.
+  bool served = true;
+  usage tokens;
+  double cost_usd = 0;
+  /// What the provider told about its own limits.
+  limit_signals signals;
+};
+
+/// Rests a provider for some time, whoever asks.
+struct mark_unavailable {
+  std::string provider;
+  caf::timespan rest{0};
+  std::string reason;
+};
+
+/// One limit as it stands.
+struct limit_status {
+  std::string provider;
+  /// `requests`, `input_tokens`, `output_tokens`, `total_tokens`.
+  std::string kind;
+  /// `day`, `month`.
+  std::string window;
+  uint64_t limit = 0;
+  uint64_t used = 0;
+  uint64_t reserved = 0;
+  wall_time resets_at{};
+};
+
+/// All limits, and the providers marked unavailable.
+struct quota_report {
+  std::vector<limit_status> limits;
+  struct rest {
+    std::string provider;
+    std::string reason;
+    wall_time until{};
+  };
+  std::vector<rest> resting;
+};
+
+struct get_quota {};
+
+/// The quota manager's reminder to itself at the next reset.
+struct next_window {};
+
+} // namespace smart_agents
+
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::reserve)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::reserved)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::settle)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::mark_unavailable)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::quota_report)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::get_quota)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::next_window)

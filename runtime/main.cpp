@@ -1,0 +1,5 @@
+#include "messages/services.hpp"
+
+int main() {
+  return 0;
+}

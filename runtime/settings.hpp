@@ -1,0 +1,157 @@
+#pragma once
+
+#include "adapters/http_client.hpp"
+#include "adapters/log.hpp"
+#include "messages/dialect.hpp"
+#include "messages/route.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Everything that can be configured, as plain structs with defaults. Filled
+/// from smart-agents.json and the environment (runtime/settings.cpp); the
+/// actors never see a configuration key.
+
+namespace smart_agents {
+
+/// A calendar limit on one provider; 0 means none.
+struct provider_limits {
+  uint64_t requests_per_day = 0;
+  uint64_t requests_per_month = 0;
+  uint64_t input_tokens_per_day = 0;
+  uint64_t input_tokens_per_month = 0;
+  uint64_t output_tokens_per_day = 0;
+  uint64_t output_tokens_per_month = 0;
+  uint64_t total_tokens_per_day = 0;
+  uint64_t total_tokens_per_month = 0;
+  /// IANA name of the zone in which days and months end.
+  std::string time_zone = "UTC";
+};
+
+/// One provider.
+struct provider_settings {
+  /// `ollama gemini grok chatgpt claude`, or a name of the user's.
+  std::string name;
+  /// Wire format (`codec_formats`).
+  std::string format;
+  std::string base_url;
+  /// Name of the environment variable that holds the key; empty for none.
+  std::string key_env;
+  /// File that holds the key, for those who prefer one; mode 0600.
+  std::string key_file;
+  /// The key itself, read at start; never printed.
+  std::string key;
+  http_headers extra_headers;
+  std::vector<std::string> quirks;
+  /// Catalogue vendor, for prices: `anthropic`, `openai`, `xai`, ...
+  std::string vendor;
+  /// The provider's default model and its strongest one.
+  std::string model;
+  std::string strong_model;
+  /// Others that may be asked for by name; empty allows any.
+  std::vector<std::string> models;
+  /// True for a server on this machine (Ollama): the last resort.
+  bool local = false;
+  uint32_t max_concurrent = 16;
+  uint32_t max_queue = 256;
+  caf::timespan connect_timeout = std::chrono::seconds{10};
+  caf::timespan first_byte_timeout = std::chrono::seconds{60};
+  caf::timespan idle_timeout = std::chrono::seconds{60};
+  /// How long a failing provider rests when it does not say.
+  caf::timespan rest = std::chrono::seconds{60};
+  /// Failures in a row that open the circuit.
+  uint32_t failures_to_open = 3;
+  provider_limits limits;
+  /// True when it is one of the simulator's.
+  bool simulated = false;
+};
+
+/// One row of the routing table: the first that matches names the provider.
+struct routing_rule {
+  /// Unset matches every type.
+  std::vector<task_type> types;
+  int min_complexity = 1;
+  int max_complexity = 10;
+  std::string provider;
+  /// True picks the provider's strongest model.
+  bool strongest = false;
+};
+
+/// How tasks are routed.
+struct routing_settings {
+  /// The user's rules first, then DESIGN's defaults.
+  std::vector<routing_rule> rules;
+  /// `auto:cheap`, `auto`, `auto:best` for tasks that name no model.
+  std::string default_model = "auto";
+  /// DEFAULT_TEXT_PROVIDER and its like; empty leaves the rules alone.
+  std::map<task_type, std::string> default_providers;
+  /// FALLBACK_PROVIDER: the last resort; a local provider when empty.
+  std::string fallback_provider;
+};
+
+/// The whole configuration.
+struct settings {
+  std::vector<provider_settings> providers;
+  routing_settings routing;
+  /// Loopback address and port of the data plane; port 0 takes a free one.
+  std::string listen_host = "127.0.0.1";
+  uint16_t listen_port = 8787;
+  /// Of the control plane.
+  std::string control_host = "127.0.0.1";
+  uint16_t control_port = 8788;
+  /// I/O threads; 0 takes one per core.
+  uint32_t threads = 0;
+  /// Longest time to an answer.
+  caf::timespan request_timeout = std::chrono::minutes{10};
+  /// Tasks at once; more are refused.
+  uint32_t max_tasks = 4096;
+  /// Largest prompt taken, in bytes.
+  uint64_t max_prompt = 32u << 20;
+  /// How long running work may go on after SIGTERM.
+  caf::timespan grace = std::chrono::seconds{10};
+  /// SQLite file; empty takes the default below the user's state folder.
+  std::string database;
+  log_options log;
+  /// True when every provider is the simulator's.
+  bool simulate = false;
+};
+
+/// Reads an environment variable; a test hands in its own.
+using environment = std::function<std::optional<std::string>(std::string_view)>;
+
+/// The process's own environment.
+environment process_environment();
+
+/// Where the configuration came from.
+struct settings_source {
+  /// Empty when no file was found and only the environment spoke.
+  std::string path;
+  /// Things that work but should be looked at.
+  std::vector<std::string> warnings;
+};
+
+/// Loads `path`, or, when empty, ./smart-agents.json, then
+/// $XDG_CONFIG_HOME/smart-agents/smart-agents.json, then the environment alone.
+/// Fails with `ec::bad_config`: file, key, what is wrong, what to do. Names the
+/// nearest known key for an unknown one.
+caf::expected<settings> load_settings(const std::string& path,
+                                      const environment& env,
+                                      settings_source& source);
+
+/// Parses the text of a configuration file; `origin` names it in errors.
+caf::expected<settings> parse_settings(std::string_view json,
+                                       const std::string& origin,
+                                       const environment& env,
+                                       settings_source& source);
+
+/// The effective configuration as JSON, secrets left out.
+std::string show_settings(const settings& x);
+
+/// The JSON Schema of the configuration file.
+std::string settings_schema();
+
+} // namespace smart_agents

@@ -1,0 +1,107 @@
+#pragma once
+
+#include "messages/event.hpp"
+#include "messages/quota.hpp"
+#include "messages/services.hpp"
+#include "messages/storage.hpp"
+#include "messages/task.hpp"
+#include "runtime/settings.hpp"
+
+#include <caf/fwd.hpp>
+
+#include <functional>
+#include <memory>
+#include <variant>
+#include <vector>
+
+/// The public face of Smart Agents for C++ host programs; the command line and
+/// the MCP server stand on the same functions.
+
+namespace smart_agents {
+
+/// What becomes of a task.
+using outcome = std::variant<answer_ptr, answer_failed>;
+
+/// What a stream tells its reader. Called on a runtime thread, one call at a
+/// time and in order; `finished` or `failed` is the last.
+struct stream_reader {
+  /// Provider and model are settled; content follows.
+  std::function<void(const answer&)> started;
+  /// A piece of the answer. Return when it is taken: the upstream waits.
+  std::function<void(const stream_event&)> piece;
+  std::function<void(answer_ptr)> finished;
+  std::function<void(const answer_failed&)> failed;
+};
+
+/// A running Smart Agents runtime: five layers of supervised actors.
+class service {
+public:
+  /// Starts on an actor system of its own, on Asio I/O threads. Fails with
+  /// `ec::bad_config` (for example no provider) or `ec::storage_failed`.
+  static caf::expected<std::unique_ptr<service>> start(settings config,
+                                                       log_ptr log);
+
+  /// Starts inside a host's actor system, whatever its scheduler. The host's
+  /// system must outlive the service.
+  static caf::expected<std::unique_ptr<service>>
+  start(settings config, log_ptr log, caf::actor_system& host);
+
+  service(const service&) = delete;
+  service& operator=(const service&) = delete;
+
+  /// Shuts down with the configured grace period unless that was done before.
+  ~service();
+
+  /// Runs a task and waits for its outcome. Not from an actor.
+  outcome ask(task what);
+
+  /// Runs a skill and waits, as `ask` does.
+  outcome orchestrate(const std::string& skill, task what);
+
+  /// Starts a task and returns its id; the outcome goes to `reader`.
+  /// `what.request.stream` decides whether pieces come.
+  std::string submit(task what, stream_reader reader);
+
+  /// Cancels a task by id; its reader hears of it.
+  void cancel(const std::string& task_id);
+
+  /// Routes without calling anybody.
+  caf::expected<decision_ptr> route(task what);
+
+  caf::expected<quota_report> quota();
+  caf::expected<usage_report> spent(wall_time since, const std::string& by);
+  caf::expected<storage_status> storage();
+  /// One entry a provider, in configuration order.
+  std::vector<provider_status> providers();
+  std::vector<child_status> children();
+
+  /// Hears events until the returned handle is dropped. `on_event` runs on a
+  /// runtime thread.
+  std::shared_ptr<void> subscribe(std::function<void(const event&)> on_event);
+
+  /// The system that the actors run in.
+  caf::actor_system& system();
+
+  /// Current handles, for hosts that speak to the actors themselves.
+  services_ptr actors();
+
+  /// The supervisor, for the same.
+  supervisor_actor supervisor();
+
+  const settings& configuration() const;
+
+  /// Stops taking work, lets running tasks finish for at most `grace`, then
+  /// ends all actors in order. False when some had to be killed.
+  bool shutdown(caf::timespan grace);
+
+  struct impl;
+
+private:
+  explicit service(std::unique_ptr<impl> pimpl);
+  std::unique_ptr<impl> impl_;
+};
+
+/// A fresh request id: `req_` and 26 characters, sortable by time.
+std::string make_task_id();
+
+} // namespace smart_agents
