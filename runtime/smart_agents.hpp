@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/front/stream_reader.hpp"
 #include "messages/event.hpp"
 #include "messages/quota.hpp"
 #include "messages/services.hpp"
@@ -21,17 +22,6 @@ namespace smart_agents {
 
 /// What becomes of a task.
 using outcome = std::variant<answer_ptr, answer_failed>;
-
-/// What a stream tells its reader. Called on a runtime thread, one call at a
-/// time and in order; `finished` or `failed` is the last.
-struct stream_reader {
-  /// Provider and model are settled; content follows.
-  std::function<void(const answer&)> started;
-  /// A piece of the answer. Return when it is taken: the upstream waits.
-  std::function<void(const stream_event&)> piece;
-  std::function<void(answer_ptr)> finished;
-  std::function<void(const answer_failed&)> failed;
-};
 
 /// A running Smart Agents runtime: five layers of supervised actors.
 class service {

@@ -1,0 +1,260 @@
+#include "actors/front/http_front.hpp"
+
+#include "actors/front/openai_chat_wire.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <cstdio>
+
+namespace smart_agents {
+
+namespace wire = openai_chat_wire;
+
+namespace {
+
+const http_headers json_type{{"Content-Type", "application/json"}};
+
+std::string dollars(double x) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6f", x);
+  return text;
+}
+
+/// A header value must stay on its line, whatever a reason says.
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ')
+      c = ' ';
+  return text;
+}
+
+/// DESIGN's transparency headers.
+http_headers story(const answer& x, http_headers headers) {
+  headers.emplace_back("x-smart-agents-provider", x.provider);
+  headers.emplace_back("x-smart-agents-model", x.model);
+  headers.emplace_back("x-smart-agents-reason", one_line(x.reason));
+  headers.emplace_back("x-smart-agents-complexity",
+                       std::to_string(x.complexity));
+  headers.emplace_back("x-smart-agents-task-type", to_string(x.type));
+  headers.emplace_back("x-smart-agents-attempts",
+                       std::to_string(x.attempts.size()));
+  headers.emplace_back("x-smart-agents-cost-usd", dollars(x.cost_usd));
+  headers.emplace_back("x-smart-agents-saved-usd", dollars(x.saved_usd));
+  headers.emplace_back("x-smart-agents-request-id", x.task_id);
+  if (x.simulated)
+    headers.emplace_back("x-smart-agents-simulated", "true");
+  return headers;
+}
+
+void refuse(const http_responder_ptr& answer, const failure& why) {
+  auto headers = json_type;
+  if (why.retry_after)
+    headers.emplace_back(
+      "Retry-After",
+      std::to_string(
+        std::chrono::ceil<std::chrono::seconds>(*why.retry_after).count()));
+  answer->send(wire::status_of(why.what), std::move(headers),
+               wire::write_error(why));
+}
+
+} // namespace
+
+http_front_actor::behavior_type
+http_front_state::make_behavior(http_front_options options) {
+  options_ = std::move(options);
+  link_ = std::make_unique<coordinator_link<http_front_actor::base>>(
+    self_, options_.supervisor);
+  return {
+    [this](const http_incoming& in) { receive(in); },
+    [this](const http_written& x) { written(x); },
+    [this](const answer_started& x) { start(x); },
+    [this](const answer_delta& x) { deliver(x); },
+    [this](const answer_finished& x) { finish(x); },
+    [this](const answer_failed& x) { fail(x); },
+  };
+}
+
+void http_front_state::receive(const http_incoming& in) {
+  const auto& target = in.request->target;
+  auto path = std::string_view{target}.substr(0, target.find('?'));
+  if (path == "/v1/chat/completions" && in.request->method == "POST")
+    return chat(in);
+  if (path == "/v1/models" && in.request->method == "GET")
+    return list_models(in.answer);
+  boost::json::object error{
+    {"message", "no such endpoint: " + in.request->method + " "
+                  + std::string{path}
+                  + "; try POST /v1/chat/completions or GET /v1/models"},
+    {"type", "not_found"}};
+  in.answer->send(
+    404, json_type,
+    boost::json::serialize(boost::json::object{{"error", std::move(error)}}));
+}
+
+void http_front_state::chat(const http_incoming& in) {
+  auto parsed = wire::parse_request(in.request->body);
+  if (!parsed) {
+    failure why;
+    why.what = failure_class::bad_request;
+    why.message = render(parsed.error());
+    return refuse(in.answer, why);
+  }
+  auto work = std::make_shared<task>();
+  work->id = options_.make_id();
+  work->model = parsed->model;
+  work->origin = "gateway";
+  work->limits_bind = false;
+  work->deadline = now_of(self_) + options_.timeout;
+  work->request = std::move(*parsed);
+  auto id = work->id;
+  auto& x = exchanges_[id];
+  x.answer = in.answer;
+  x.stream = work->request.stream;
+  x.created = std::chrono::system_clock::to_time_t(options_.wall_clock());
+  x.answer->on_gone([self = caf::actor_cast<http_front_actor>(self_), id] {
+    caf::anon_send(self, http_written{id, false});
+  });
+  link_->submit(
+    run_task{std::move(work), caf::actor_cast<sink_actor>(self_)},
+    [this](const task_accepted& accepted) {
+      auto i = exchanges_.find(accepted.task_id);
+      if (i == exchanges_.end())
+        return;
+      i->second.dispatch = accepted.dispatch;
+      if (i->second.gone)
+        abandon(i->first, i->second);
+    },
+    [this, id](const failure& why) {
+      fail({id, why, {}});
+    });
+}
+
+void http_front_state::list_models(const http_responder_ptr& answer) const {
+  boost::json::array data;
+  auto add = [&data](const std::string& id) {
+    data.push_back({{"id", id},
+                    {"object", "model"},
+                    {"created", 0},
+                    {"owned_by", "smart-agents"}});
+  };
+  for (const char* id : {"auto", "auto:cheap", "auto:best"})
+    add(id);
+  for (const auto& id : options_.models)
+    add(id);
+  answer->send(200, json_type,
+               boost::json::serialize(boost::json::object{
+                 {"object", "list"}, {"data", std::move(data)}}));
+}
+
+void http_front_state::start(const answer_started& x) {
+  auto i = exchanges_.find(x.task_id);
+  if (i == exchanges_.end() || !i->second.stream)
+    return;
+  auto& to = i->second;
+  to.started = true;
+  to.model = x.head->provider + "/" + x.head->model;
+  to.answer->start(200, story(*x.head, {{"Content-Type", "text/event-stream"},
+                                        {"Cache-Control", "no-cache"}}));
+  to.outbox +=
+    wire::write_event(x.task_id, to.model, to.created, stream_start{});
+  pump(i->first, to);
+}
+
+void http_front_state::deliver(const answer_delta& delta) {
+  auto i = exchanges_.find(delta.task_id);
+  if (i == exchanges_.end() || i->second.gone)
+    return;
+  auto& to = i->second;
+  for (const auto& event : delta.events)
+    if (!std::holds_alternative<stream_start>(event))
+      to.outbox +=
+        wire::write_event(delta.task_id, to.model, to.created, event);
+  to.events += static_cast<uint32_t>(delta.events.size());
+  pump(i->first, to);
+}
+
+void http_front_state::finish(const answer_finished& x) {
+  auto i = exchanges_.find(x.task_id);
+  if (i == exchanges_.end())
+    return;
+  auto& to = i->second;
+  if (!to.started) {
+    to.answer->send(200, story(*x.what, json_type),
+                    wire::write_response(x.task_id,
+                                         x.what->provider + "/" + x.what->model,
+                                         to.created, x.what->response));
+    exchanges_.erase(i);
+    return;
+  }
+  to.outbox += wire::write_done();
+  to.ended = true;
+  pump(i->first, to);
+}
+
+void http_front_state::fail(const answer_failed& x) {
+  auto i = exchanges_.find(x.task_id);
+  if (i == exchanges_.end())
+    return;
+  auto& to = i->second;
+  if (!to.started) {
+    refuse(to.answer, x.why);
+    exchanges_.erase(i);
+    return;
+  }
+  // The stream has begun: an honest error event, never a fake stop.
+  to.outbox += wire::write_error_event(x.why);
+  to.ended = true;
+  pump(i->first, to);
+}
+
+void http_front_state::written(const http_written& x) {
+  auto i = exchanges_.find(x.task_id);
+  if (i == exchanges_.end())
+    return;
+  auto& to = i->second;
+  if (!x.ok)
+    return abandon(i->first, to);
+  to.writing = false;
+  if (auto taken = std::exchange(to.events_in_flight, 0);
+      taken > 0 && to.dispatch)
+    self_->send(to.dispatch, grant_credit{taken});
+  pump(i->first, to);
+}
+
+void http_front_state::pump(const std::string& id, exchange& x) {
+  if (x.writing || x.gone)
+    return;
+  if (x.outbox.empty()) {
+    if (x.ended) {
+      x.answer->end();
+      exchanges_.erase(std::string{id});
+    }
+    return;
+  }
+  x.writing = true;
+  x.events_in_flight = std::exchange(x.events, 0);
+  x.answer->write(
+    std::exchange(x.outbox, {}),
+    [self = caf::actor_cast<http_front_actor>(self_), id](bool ok) {
+      caf::anon_send(self, http_written{id, ok});
+    });
+}
+
+/// The client is gone: its task is cancelled, which settles what was used. A
+/// dispatch that is not known yet is cancelled as soon as it is.
+void http_front_state::abandon(const std::string& id, exchange& x) {
+  x.gone = true;
+  if (!x.dispatch)
+    return;
+  self_->send(x.dispatch, cancel_task{id, "the client went away"});
+  exchanges_.erase(std::string{id});
+}
+
+http_front_actor::behavior_type
+http_front(self_of<http_front_actor, http_front_state> self,
+           http_front_options options) {
+  return state_of(self).make_behavior(std::move(options));
+}
+
+} // namespace smart_agents

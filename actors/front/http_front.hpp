@@ -1,0 +1,100 @@
+#pragma once
+
+#include "actors/front/coordinator_link.hpp"
+#include "adapters/http_server.hpp"
+#include "messages/actors.hpp"
+#include "messages/task.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace smart_agents {
+
+/// A request as the listener took it.
+struct http_incoming {
+  std::shared_ptr<const server_request> request;
+  http_responder_ptr answer;
+};
+
+/// The socket took a piece, or its client is gone.
+struct http_written {
+  std::string task_id;
+  bool ok = true;
+};
+
+/// The HTTP FRONT: one request, one task.
+using http_front_actor = protocol<
+  // From the listener.
+  void(http_incoming),
+  // INTERNAL: the socket is ready for the next piece, or closed.
+  void(http_written),
+  // From the dispatch.
+  void(answer_started), void(answer_delta), void(answer_finished),
+  void(answer_failed)>;
+
+struct http_front_options {
+  supervisor_actor supervisor;
+  /// Model names beside `auto` and its variants that `/v1/models` lists.
+  std::vector<std::string> models;
+  /// How long a request may take.
+  caf::timespan timeout = std::chrono::minutes{10};
+  std::function<wall_time()> wall_clock = std::chrono::system_clock::now;
+  std::function<std::string()> make_id;
+};
+
+class http_front_state {
+public:
+  static constexpr const char* name = "http-front";
+
+  explicit http_front_state(http_front_actor::pointer self) : self_{self} {}
+
+  http_front_actor::behavior_type make_behavior(http_front_options options);
+
+private:
+  /// One request under way.
+  struct exchange {
+    http_responder_ptr answer;
+    dispatch_actor dispatch;
+    std::string model;
+    int64_t created = 0;
+    bool stream = false;
+    bool started = false;
+    bool writing = false;
+    bool gone = false;
+    /// Set when the last byte is in `outbox`.
+    bool ended = false;
+    /// Bytes and stream events that wait for the socket; bounded by credit.
+    std::string outbox;
+    uint32_t events = 0;
+    /// Those that are being written; credit follows when they are.
+    uint32_t events_in_flight = 0;
+  };
+
+  void receive(const http_incoming& in);
+  void chat(const http_incoming& in);
+  void list_models(const http_responder_ptr& answer) const;
+  void start(const answer_started& x);
+  void deliver(const answer_delta& delta);
+  void finish(const answer_finished& x);
+  void fail(const answer_failed& x);
+  void written(const http_written& x);
+  void pump(const std::string& id, exchange& x);
+  void abandon(const std::string& id, exchange& x);
+
+  http_front_actor::pointer self_;
+  http_front_options options_;
+  std::unique_ptr<coordinator_link<http_front_actor::base>> link_;
+  std::unordered_map<std::string, exchange> exchanges_;
+};
+
+http_front_actor::behavior_type
+http_front(self_of<http_front_actor, http_front_state> self,
+           http_front_options options);
+
+} // namespace smart_agents
+
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::http_incoming)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::http_written)

@@ -1,0 +1,35 @@
+#include "runtime/smart_agents.hpp"
+
+#include <openssl/rand.h>
+
+#include <array>
+#include <chrono>
+
+namespace smart_agents {
+
+/// A ULID (github.com/ulid/spec): 48 bits of milliseconds, 80 random bits, in
+/// Crockford's base 32.
+std::string make_task_id() {
+  static constexpr char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  std::array<unsigned char, 16> bits{};
+  RAND_bytes(bits.data() + 6, 10);
+  auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+               .count();
+  for (int i = 5; i >= 0; --i, now >>= 8)
+    bits[static_cast<size_t>(i)] = static_cast<unsigned char>(now & 0xff);
+  std::string result = "req_";
+  // 26 digits of 5 bits hold 130; the first two bits are zero.
+  for (int digit = 0; digit < 26; ++digit) {
+    int value = 0;
+    for (int bit = digit * 5 - 2; bit < digit * 5 + 3; ++bit) {
+      value <<= 1;
+      if (bit >= 0)
+        value |= bits[static_cast<size_t>(bit / 8)] >> (7 - bit % 8) & 1;
+    }
+    result += digits[value];
+  }
+  return result;
+}
+
+} // namespace smart_agents
