@@ -1,0 +1,265 @@
+#include "actors/front/http_front.hpp"
+
+#include "tests/support/deterministic.hpp"
+
+#include <optional>
+
+namespace smart_agents {
+
+namespace {
+
+/// A client that records what it gets and takes bytes when told.
+class fake_responder : public http_responder {
+public:
+  void send(int code, http_headers head, std::string text) override {
+    status = code;
+    headers = std::move(head);
+    body = std::move(text);
+  }
+  void start(int code, http_headers head) override {
+    status = code;
+    headers = std::move(head);
+  }
+  void write(std::string bytes, std::function<void(bool)> done) override {
+    EXPECT_FALSE(writing) << "one write at a time";
+    body += bytes;
+    writing = std::move(done);
+  }
+  void end() override {
+    ended = true;
+  }
+  void abort() override {
+    aborted = true;
+  }
+  void on_gone(std::function<void()> x) override {
+    gone = std::move(x);
+  }
+
+  int status = 0;
+  http_headers headers;
+  std::string body;
+  bool ended = false;
+  bool aborted = false;
+  std::function<void(bool)> writing;
+  std::function<void()> gone;
+};
+
+/// What the fakes behind the front saw.
+struct backstage {
+  std::vector<run_task> tasks;
+  uint32_t credit = 0;
+  std::vector<cancel_task> cancels;
+  std::optional<caf::error> refuse;
+  int supervisor_asked = 0;
+};
+
+} // namespace
+
+class HttpFront : public test::deterministic {
+protected:
+  dispatch_actor dispatch_ = system_.spawn(
+    [this](dispatch_actor::pointer) -> dispatch_actor::behavior_type {
+      return {
+        [](const call_started&) {},
+        [](const call_progress&) {},
+        [](const call_finished&) {},
+        [](const call_failed&) {},
+        [this](const grant_credit& x) { seen_.credit += x.events; },
+        [this](const cancel_task& x) { seen_.cancels.push_back(x); },
+        [](deadline_passed) {},
+      };
+    });
+
+  coordinator_actor new_coordinator() {
+    return system_.spawn(
+      [this](coordinator_actor::pointer) -> coordinator_actor::behavior_type {
+        return {
+          [this](const run_task& x) -> caf::result<task_accepted> {
+            if (seen_.refuse)
+              return *seen_.refuse;
+            seen_.tasks.push_back(x);
+            return task_accepted{x.what->id, dispatch_};
+          },
+          [](const run_skill&) -> caf::result<task_accepted> {
+            return make_error(ec::not_found, "no skills here");
+          },
+          [](const cancel_task&) {},
+          [](get_load) { return load_report{}; },
+          [](drain) { return drained{}; },
+          [](const services_changed&) {},
+          [](sweep) {},
+        };
+      });
+  }
+
+  coordinator_actor coordinator_ = new_coordinator();
+
+  supervisor_actor supervisor_ = system_.spawn(
+    [this](supervisor_actor::pointer) -> supervisor_actor::behavior_type {
+      return {
+        [this](get_services) {
+          ++seen_.supervisor_asked;
+          auto now = std::make_shared<services>();
+          now->coordinator = coordinator_;
+          return services_changed{std::move(now)};
+        },
+        [](get_children) { return children_report{}; },
+        [](const stop_all&) { return all_stopped{}; },
+        [](const start_child&) {},
+      };
+    });
+
+  http_front_actor front_ = system_.spawn(http_front, options());
+
+  http_front_options options() {
+    http_front_options result;
+    result.supervisor = supervisor_;
+    result.models = {"claude/claude-opus-5-5"};
+    result.wall_clock = [] { return wall_time{}; };
+    result.make_id = [n = 0]() mutable { return "req_" + std::to_string(++n); };
+    return result;
+  }
+
+  std::shared_ptr<fake_responder>
+  post(std::string body, std::string target = "/v1/chat/completions") {
+    auto client = std::make_shared<fake_responder>();
+    auto request = std::make_shared<server_request>();
+    request->method = "POST";
+    request->target = std::move(target);
+    request->body = std::move(body);
+    tell(front_, http_incoming{std::move(request), client});
+    return client;
+  }
+
+  std::shared_ptr<fake_responder> chat(bool stream) {
+    return post(std::string{R"({"model":"auto","stream":)"}
+                + (stream ? "true" : "false")
+                + R"(,"messages":[{"role":"user","content":"hi"}]})");
+  }
+
+  static answer_ptr good_answer(const std::string& text) {
+    auto result = std::make_shared<answer>();
+    result->task_id = "req_1";
+    result->response.parts = {text_part{text}};
+    result->provider = "claude";
+    result->model = "claude-opus-5-5";
+    result->reason = "code, complexity 9:\nthe strongest";
+    result->complexity = 9;
+    result->attempts.resize(1);
+    return result;
+  }
+
+  static failure failed(failure_class what, std::string message) {
+    failure result;
+    result.what = what;
+    result.message = std::move(message);
+    return result;
+  }
+
+  void TearDown() override {
+    stop(front_);
+    stop(dispatch_);
+    stop(coordinator_);
+    stop(supervisor_);
+  }
+
+  backstage seen_;
+};
+
+TEST_F(HttpFront, AnswersWholeWithTheStoryInHeaders) {
+  auto client = chat(false);
+  ASSERT_EQ(seen_.tasks.size(), 1u);
+  EXPECT_EQ(seen_.tasks[0].what->origin, "gateway");
+  EXPECT_FALSE(seen_.tasks[0].what->limits_bind);
+  tell(front_, answer_finished{"req_1", good_answer("hello")});
+  EXPECT_EQ(client->status, 200);
+  EXPECT_NE(client->body.find("hello"), std::string::npos);
+  EXPECT_EQ(find_header(client->headers, "x-smart-agents-provider"), "claude");
+  EXPECT_EQ(find_header(client->headers, "x-smart-agents-reason"),
+            "code, complexity 9: the strongest");
+}
+
+TEST_F(HttpFront, StreamsOneWriteAtATimeAndGrantsCreditForWhatWasTaken) {
+  auto client = chat(true);
+  tell(front_, answer_started{"req_1", good_answer("")});
+  ASSERT_TRUE(client->writing);
+  tell(front_, answer_delta{"req_1", {text_delta{0, "he"}}});
+  tell(front_, answer_delta{"req_1", {text_delta{0, "llo"}}});
+  EXPECT_EQ(seen_.credit, 0u);
+  auto take = [&] {
+    std::exchange(client->writing, nullptr)(true);
+    settle_all();
+  };
+  take(); // the head's event
+  EXPECT_EQ(seen_.credit, 0u);
+  take(); // both pieces, in one write
+  EXPECT_EQ(seen_.credit, 2u);
+  tell(front_, answer_finished{"req_1", good_answer("hello")});
+  EXPECT_FALSE(client->ended);
+  take();
+  EXPECT_TRUE(client->ended);
+  EXPECT_NE(client->body.find("[DONE]"), std::string::npos);
+}
+
+TEST_F(HttpFront, EndsABrokenStreamWithAnErrorEventAndNoFakeStop) {
+  auto client = chat(true);
+  tell(front_, answer_started{"req_1", good_answer("")});
+  std::exchange(client->writing, nullptr)(true);
+  settle_all();
+  tell(front_, answer_failed{
+                 "req_1", failed(failure_class::broken_answer, "cut off"), {}});
+  EXPECT_NE(client->body.find("cut off"), std::string::npos);
+  EXPECT_EQ(client->body.find("[DONE]"), std::string::npos);
+  EXPECT_EQ(client->body.find(R"("finish_reason":"stop")"), std::string::npos);
+}
+
+TEST_F(HttpFront, TellsWhenToComeBack) {
+  auto client = chat(false);
+  auto why = failed(failure_class::over_quota, "claude is used up");
+  why.retry_after = std::chrono::milliseconds{1500};
+  tell(front_, answer_failed{"req_1", why, {}});
+  EXPECT_EQ(client->status, 429);
+  EXPECT_EQ(find_header(client->headers, "Retry-After"), "2");
+}
+
+TEST_F(HttpFront, CancelsTheTaskWhenTheClientGoes) {
+  auto client = chat(true);
+  client->gone();
+  settle_all();
+  ASSERT_EQ(seen_.cancels.size(), 1u);
+  EXPECT_EQ(seen_.cancels[0].task_id, "req_1");
+}
+
+TEST_F(HttpFront, CancelsTheTaskWhenAWriteFails) {
+  auto client = chat(true);
+  tell(front_, answer_started{"req_1", good_answer("")});
+  std::exchange(client->writing, nullptr)(false);
+  settle_all();
+  EXPECT_EQ(seen_.cancels.size(), 1u);
+}
+
+TEST_F(HttpFront, FindsTheNextCoordinatorWhenOneDies) {
+  chat(false);
+  crash(coordinator_);
+  coordinator_ = new_coordinator();
+  chat(false);
+  EXPECT_EQ(seen_.tasks.size(), 2u);
+  EXPECT_EQ(seen_.supervisor_asked, 2);
+}
+
+TEST_F(HttpFront, PassesOnThatTheServiceIsFull) {
+  seen_.refuse = make_error(ec::overloaded, "4096 tasks are running");
+  auto client = chat(false);
+  EXPECT_EQ(client->status, 429);
+  EXPECT_NE(client->body.find("4096 tasks are running"), std::string::npos);
+}
+
+TEST_F(HttpFront, RefusesBadBodiesAndUnknownPaths) {
+  EXPECT_EQ(post("{")->status, 400);
+  auto lost = post("{}", "/v2/nothing");
+  EXPECT_EQ(lost->status, 404);
+  EXPECT_NE(lost->body.find("/v1/chat/completions"), std::string::npos);
+  EXPECT_TRUE(seen_.tasks.empty());
+}
+
+} // namespace smart_agents
