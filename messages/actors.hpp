@@ -96,8 +96,19 @@ using storage_actor = protocol<
   storage_status(get_storage_status),
   // Commits now.
   flushed(flush),
+  // Learns the current event bus, to tell it about trouble and recovery.
+  void(services_changed),
   // INTERNAL: commits the group.
-  void(commit_group)>;
+  void(commit_group),
+  // INTERNAL: the database worker is done with a batch.
+  void(batch_over)>;
+
+/// A DATABASE WORKER: the blocking half of the storage, in its own thread.
+using database_actor = protocol<
+  // Appends a batch; the storage hears of it by `batch_over`.
+  void(write_batch),
+  // Sums up what is committed.
+  usage_report(get_usage)>;
 
 /// A LISTENER gets every event published after it subscribed.
 using listener_actor = protocol<void(event)>;

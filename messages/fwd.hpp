@@ -17,6 +17,7 @@ struct answer_delta;
 struct answer_failed;
 struct answer_finished;
 struct answer_started;
+struct batch_over;
 struct call_failed;
 struct call_finished;
 struct call_over;
@@ -65,6 +66,7 @@ struct sweep;
 struct task_accepted;
 struct unsubscribe;
 struct usage_report;
+struct write_batch;
 struct services_changed;
 
 using services_ptr = std::shared_ptr<const services>;
@@ -130,5 +132,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(smart_agents, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(smart_agents, (smart_agents::unsubscribe))
   CAF_ADD_TYPE_ID(smart_agents, (smart_agents::usage_report))
   CAF_ADD_TYPE_ID(smart_agents, (smart_agents::services_changed))
+  CAF_ADD_TYPE_ID(smart_agents, (smart_agents::write_batch))
+  CAF_ADD_TYPE_ID(smart_agents, (smart_agents::batch_over))
 
 CAF_END_TYPE_ID_BLOCK(smart_agents)

@@ -14,7 +14,8 @@ namespace smart_agents {
 
 /// Asks to hold an upper bound of what one attempt may use. Whoever sends it
 /// owns the reservation: when the owner dies, it is settled as served with the
-/// whole bound, because the work may have been done.
+/// whole bound, because the work may have been done, and the quota manager
+/// writes its ledger row (outcome `internal`, usage estimated).
 struct reserve {
   std::string task_id;
   std::string provider;
@@ -54,7 +55,8 @@ struct settle {
   limit_signals signals;
 };
 
-/// Rests a provider for some time, whoever asks.
+/// Rests a provider for some time, whoever asks. Of two rests the longer one
+/// counts; a rest of zero ends it.
 struct mark_unavailable {
   std::string provider;
   caf::timespan rest{0};

@@ -2,8 +2,10 @@
 
 #include "messages/actors.hpp"
 #include "messages/chat.hpp"
+#include "messages/error.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,10 +35,13 @@ struct ledger_row {
 
 /// Sums over the ledger.
 struct usage_sum {
-  /// The group's value: a provider, model, origin or day.
+  /// The group's value: a provider, model, origin or day (UTC, `2026-11-23`).
   std::string group;
+  /// Rows that count against the provider's limits (`ledger_row::served`).
   uint64_t requests = 0;
+  /// Rows whose outcome is not `answered`, served or not.
   uint64_t failed = 0;
+  /// `estimated` is true when any of the rows was.
   usage tokens;
   double cost_usd = 0;
   double saved_usd = 0;
@@ -64,6 +69,9 @@ struct get_storage_status {};
 struct storage_status {
   /// Where the ledger is.
   std::string path;
+  /// Not empty when something happened at start that people should know, for
+  /// example that a damaged file was moved aside.
+  std::string note;
   /// Not empty when rows cannot be written: why.
   std::string trouble;
   /// Rows taken and not yet committed.
@@ -75,11 +83,40 @@ struct storage_status {
 /// Waits until everything recorded so far is committed.
 struct flush {};
 struct flushed {
+  /// False when the store failed or did not answer in time; the rows stay
+  /// pending and are tried again.
   bool ok = true;
 };
 
 /// The storage's reminder to itself to commit a group.
-struct commit_group {};
+struct commit_group {
+  /// True for the slow look at whether the store still answers.
+  bool check = false;
+};
+
+/// Rows that are committed together. A writer numbers its batches from 1 and
+/// repeats one unchanged until it is confirmed, so a store can tell a repeated
+/// batch from a new one and nothing is lost or counted twice.
+struct ledger_batch {
+  /// Unique in time and between processes.
+  std::string writer;
+  uint64_t number = 0;
+  std::vector<ledger_row> rows;
+};
+
+using ledger_batch_ptr = std::shared_ptr<const ledger_batch>;
+
+/// Asks the database worker to append a batch.
+struct write_batch {
+  ledger_batch_ptr what;
+};
+
+/// The database worker's notice to its storage.
+struct batch_over {
+  uint64_t number = 0;
+  /// `ec::storage_failed` when nothing was appended.
+  caf::error failed;
+};
 
 } // namespace smart_agents
 
@@ -91,3 +128,5 @@ SMART_AGENTS_LOCAL_MESSAGE(smart_agents::storage_status)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::flush)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::flushed)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::commit_group)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::write_batch)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::batch_over)

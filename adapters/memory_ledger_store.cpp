@@ -1,0 +1,38 @@
+#include "adapters/memory_ledger_store.hpp"
+
+#include "adapters/usage_sums.hpp"
+#include "messages/error.hpp"
+
+#include <caf/expected.hpp>
+
+namespace smart_agents {
+
+caf::error memory_ledger_store::append(const ledger_batch& batch) {
+  auto guard = std::lock_guard{mutex_};
+  auto& last = writers_[batch.writer];
+  if (batch.number <= last)
+    return caf::none;
+  last = batch.number;
+  rows_.insert(rows_.end(), batch.rows.begin(), batch.rows.end());
+  while (rows_.size() > max_rows_)
+    rows_.pop_front();
+  return caf::none;
+}
+
+caf::expected<std::vector<usage_sum>>
+memory_ledger_store::sum(wall_time since, const std::string& by) {
+  auto sums = usage_sums::by(by);
+  if (!sums)
+    return std::move(sums.error());
+  auto guard = std::lock_guard{mutex_};
+  for (const auto& row : rows_)
+    if (row.at >= since)
+      sums->add(row);
+  return sums->take();
+}
+
+std::string memory_ledger_store::path() const {
+  return "memory";
+}
+
+} // namespace smart_agents
