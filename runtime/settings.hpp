@@ -68,6 +68,9 @@ struct provider_settings {
   provider_limits limits;
   /// True when it is one of the simulator's.
   bool simulated = false;
+  /// True when nobody asked for it: Ollama at its default address, which may
+  /// not be there.
+  bool assumed = false;
 };
 
 /// One row of the routing table: the first that matches names the provider.
@@ -79,6 +82,7 @@ struct routing_rule {
   std::string provider;
   /// True picks the provider's strongest model.
   bool strongest = false;
+  bool operator==(const routing_rule&) const = default;
 };
 
 /// How tasks are routed.
@@ -148,10 +152,40 @@ caf::expected<settings> parse_settings(std::string_view json,
                                        const environment& env,
                                        settings_source& source);
 
-/// The effective configuration as JSON, secrets left out.
+/// The effective configuration as JSON, secrets left out. It can be loaded
+/// again.
 std::string show_settings(const settings& x);
 
 /// The JSON Schema of the configuration file.
 std::string settings_schema();
+
+/// A configuration file with every option at its default, each explained by a
+/// comment: smart-agents.example.json.
+std::string settings_example();
+
+/// Every option as a Markdown table, for docs/CONFIGURATION.md.
+std::string settings_markdown();
+
+/// The names of the providers known without a configuration file, in order:
+/// `ollama gemini grok chatgpt claude`.
+const std::vector<std::string>& known_providers();
+
+/// Defaults of a known provider; of any other name, those of an
+/// OpenAI-compatible server without address and model.
+provider_settings default_provider(const std::string& name);
+
+/// The routing rules that apply after the user's own (DESIGN's table).
+std::vector<routing_rule> default_rules();
+
+/// $XDG_STATE_HOME/smart-agents/smart-agents.db, or below ~/.local/state.
+/// Empty when neither variable is set.
+std::string default_database(const environment& env);
+
+/// `base` with its providers replaced by the simulator's: one per entry of
+/// `base_urls` (name to URL), with the limits and models that `base` or the
+/// defaults give it, and a ledger of their own beside the real one.
+settings
+simulated_settings(settings base,
+                   const std::map<std::string, std::string>& base_urls);
 
 } // namespace smart_agents

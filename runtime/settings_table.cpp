@@ -1,0 +1,546 @@
+#include "runtime/settings_table.hpp"
+
+#include "adapters/provider_codec.hpp"
+#include "runtime/settings_values.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <limits>
+
+namespace smart_agents::option_table {
+
+namespace json = boost::json;
+
+std::string kind_name(const json::value& x) {
+  switch (x.kind()) {
+  case json::kind::null: return "null";
+  case json::kind::bool_: return "true or false";
+  case json::kind::int64:
+  case json::kind::uint64:
+  case json::kind::double_: return "a number";
+  case json::kind::string: return "a string";
+  case json::kind::array: return "an array";
+  case json::kind::object: return "an object";
+  }
+  return "unknown";
+}
+
+complaint below(std::string key, complaint x) {
+  if (x.path.empty())
+    x.path = std::move(key);
+  else if (x.path.front() == '[')
+    x.path = key + x.path;
+  else
+    x.path = key + "." + x.path;
+  return x;
+}
+
+namespace {
+
+constexpr const char* no_key_here =
+  "a key does not belong in this file: name its environment variable with "
+  "key_env, or a file of mode 0600 with key_file";
+
+/// How people spell the option that does not exist.
+bool is_inline_key(std::string_view name) {
+  for (const char* known :
+       {"key", "api_key", "apikey", "apiKey", "token", "secret", "password"})
+    if (name == known)
+      return true;
+  return false;
+}
+
+} // namespace
+
+template <class T>
+std::optional<complaint> read(const table<T>& options, T& into,
+                              const json::value& from) {
+  const auto* object = from.if_object();
+  if (object == nullptr)
+    return complaint{"", "must be an object, not " + kind_name(from)};
+  for (const auto& [name, value] : *object) {
+    std::string key{name};
+    auto known = std::find_if(options.begin(), options.end(),
+                              [&key](auto& x) { return x.key == key; });
+    if (known == options.end()) {
+      if (is_inline_key(key))
+        return complaint{std::move(key), no_key_here};
+      std::vector<std::string> keys;
+      for (const auto& x : options)
+        keys.push_back(x.key);
+      auto meant = did_you_mean(key, keys);
+      return complaint{std::move(key),
+                       "unknown key"
+                         + (meant.empty() ? "; known: " + join(keys) : meant)};
+    }
+    if (auto wrong = known->read(into, value))
+      return below(std::move(key), std::move(*wrong));
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+std::optional<complaint> wrong(std::string what) {
+  return complaint{"", std::move(what)};
+}
+
+std::optional<complaint> wrong_type(const char* want, const json::value& got) {
+  return wrong(std::string{"must be "} + want + ", not " + kind_name(got));
+}
+
+json::array to_array(const std::vector<std::string>& names) {
+  json::array result;
+  for (const auto& x : names)
+    result.emplace_back(x);
+  return result;
+}
+
+template <class T, class Group = T>
+option<Group> boolean(std::string key, bool T::*member, std::string help) {
+  return {std::move(key), std::move(help), json::object{{"type", "boolean"}},
+          [member](Group& x, const json::value& v) -> std::optional<complaint> {
+            if (!v.is_bool())
+              return wrong_type("true or false", v);
+            x.*member = v.get_bool();
+            return std::nullopt;
+          },
+          [member](const Group& x) { return json::value(x.*member); }};
+}
+
+template <class T, class Int, class Group = T>
+option<Group> integer(std::string key, Int T::*member, uint64_t least,
+                      uint64_t most, std::string help) {
+  auto range = "must be a whole number from " + std::to_string(least) + " to "
+               + std::to_string(most);
+  return {
+    std::move(key), std::move(help),
+    json::object{{"type", "integer"}, {"minimum", least}, {"maximum", most}},
+    [member, least, most,
+     range](Group& x, const json::value& v) -> std::optional<complaint> {
+      if (!v.is_number())
+        return wrong(range + ", not " + kind_name(v));
+      json::error_code ec;
+      auto number = v.to_number<uint64_t>(ec);
+      if (ec || number < least || number > most)
+        return wrong(range);
+      x.*member = static_cast<Int>(number);
+      return std::nullopt;
+    },
+    [member](const Group& x) {
+      return json::value(static_cast<uint64_t>(x.*member));
+    }};
+}
+
+template <class T, class Group = T>
+option<Group> text(std::string key, std::string T::*member, std::string help,
+                   std::vector<std::string> choices = {}) {
+  json::object schema{{"type", "string"}};
+  if (!choices.empty())
+    schema["enum"] = to_array(choices);
+  return {std::move(key), std::move(help), std::move(schema),
+          [member, choices](Group& x,
+                            const json::value& v) -> std::optional<complaint> {
+            if (!v.is_string())
+              return wrong_type("a string", v);
+            std::string value{v.get_string()};
+            if (!choices.empty()
+                && std::find(choices.begin(), choices.end(), value)
+                     == choices.end())
+              return wrong("'" + value + "' is none of: " + join(choices)
+                           + did_you_mean(value, choices));
+            if (std::any_of(value.begin(), value.end(), [](char c) {
+                  return static_cast<unsigned char>(c) < ' ';
+                }))
+              return wrong("must not hold control characters");
+            x.*member = std::move(value);
+            return std::nullopt;
+          },
+          [member](const Group& x) { return json::value(x.*member); }};
+}
+
+template <class T, class Group = T>
+option<Group> duration(std::string key, caf::timespan T::*member,
+                       std::string help) {
+  return {std::move(key), std::move(help),
+          json::object{{"type", "string"}, {"pattern", "^[0-9]+(ms|s|m|h)$"}},
+          [member](Group& x, const json::value& v) -> std::optional<complaint> {
+            auto* written = v.if_string();
+            auto value = written == nullptr
+                           ? std::nullopt
+                           : parse_duration({written->data(), written->size()});
+            if (!value || *value == caf::timespan{0})
+              return wrong("must be a duration above zero such as \"500ms\", "
+                           "\"60s\", \"10m\" or \"1h\"");
+            x.*member = *value;
+            return std::nullopt;
+          },
+          [member](const Group& x) {
+            return json::value(print_duration(x.*member));
+          }};
+}
+
+template <class T, class Group = T>
+option<Group> texts(std::string key, std::vector<std::string> T::*member,
+                    std::string help) {
+  return {
+    std::move(key), std::move(help),
+    json::object{{"type", "array"},
+                 {"items", json::object{{"type", "string"}}}},
+    [member](Group& x, const json::value& v) -> std::optional<complaint> {
+      const auto* list = v.if_array();
+      if (list == nullptr)
+        return wrong_type("an array of strings", v);
+      std::vector<std::string> values;
+      for (const auto& item : *list) {
+        if (!item.is_string() || item.get_string().empty())
+          return complaint{"[" + std::to_string(values.size()) + "]",
+                           "must be a string that is not empty"};
+        values.emplace_back(item.get_string());
+      }
+      x.*member = std::move(values);
+      return std::nullopt;
+    },
+    [member](const Group& x) { return json::value(to_array(x.*member)); }};
+}
+
+template <class T, class Inner, class Group = T>
+option<Group> group(std::string key, Inner T::*member,
+                    const table<Inner>& options, std::string help) {
+  return {std::move(key), std::move(help), json::object{{"type", "object"}},
+          [member, &options](Group& x, const json::value& v) {
+            return read(options, x.*member, v);
+          },
+          [member, &options](const Group& x) {
+            return json::value(write(options, x.*member));
+          }};
+}
+
+std::vector<std::string> type_names() {
+  std::vector<std::string> names;
+  for (int i = 0; i <= static_cast<int>(task_type::video); ++i)
+    names.push_back(to_string(static_cast<task_type>(i)));
+  return names;
+}
+
+/// Header names that carry a secret.
+bool carries_secret(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  });
+  for (const char* known : {"authorization", "proxy-authorization", "x-api-key",
+                            "api-key", "x-goog-api-key", "cookie"})
+    if (name == known)
+      return true;
+  return false;
+}
+
+constexpr std::string_view token_characters =
+  "!#$%&'*+-.^_`|~0123456789"
+  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+std::optional<complaint> read_headers(provider_entry& x, const json::value& v) {
+  const auto* object = v.if_object();
+  if (object == nullptr)
+    return wrong_type("an object of strings", v);
+  x.extra_headers.clear();
+  for (const auto& [key, value] : *object) {
+    std::string name{key};
+    if (name.empty()
+        || name.find_first_not_of(token_characters) != std::string::npos)
+      return complaint{name, "is no header name"};
+    if (carries_secret(name))
+      return complaint{name, no_key_here};
+    if (!value.is_string())
+      return complaint{name, "must be a string, not " + kind_name(value)};
+    std::string text{value.get_string()};
+    if (std::any_of(text.begin(), text.end(), [](char c) {
+          return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+        }))
+      return complaint{name, "must not hold control characters"};
+    x.extra_headers.emplace_back(std::move(name), std::move(text));
+  }
+  return std::nullopt;
+}
+
+std::optional<complaint> read_types(routing_rule& x, const json::value& v) {
+  const auto* list = v.if_array();
+  if (list == nullptr)
+    return wrong_type("an array of task types", v);
+  x.types.clear();
+  for (const auto& item : *list) {
+    const auto* name = item.if_string();
+    auto type = name == nullptr ? std::nullopt
+                                : parse_task_type({name->data(), name->size()});
+    if (!type)
+      return complaint{"[" + std::to_string(x.types.size()) + "]",
+                       "must be one of: " + join(type_names())};
+    x.types.push_back(*type);
+  }
+  return std::nullopt;
+}
+
+json::value write_types(const routing_rule& x) {
+  json::array result;
+  for (auto type : x.types)
+    result.emplace_back(to_string(type));
+  return result;
+}
+
+std::optional<complaint> read_rules(routing_settings& x, const json::value& v) {
+  const auto* list = v.if_array();
+  if (list == nullptr)
+    return wrong_type("an array of rules", v);
+  x.rules.clear();
+  for (const auto& item : *list) {
+    auto place = "[" + std::to_string(x.rules.size()) + "]";
+    routing_rule rule;
+    if (auto bad = read(rule_options(), rule, item))
+      return below(std::move(place), std::move(*bad));
+    if (rule.provider.empty())
+      return complaint{place + ".provider", "is missing"};
+    if (rule.min_complexity > rule.max_complexity)
+      return complaint{place, "min_complexity is above max_complexity"};
+    x.rules.push_back(std::move(rule));
+  }
+  return std::nullopt;
+}
+
+json::value write_rules(const routing_settings& x) {
+  json::array result;
+  for (const auto& rule : x.rules)
+    result.emplace_back(write(rule_options(), rule));
+  return result;
+}
+
+std::optional<complaint> read_defaults(routing_settings& x,
+                                       const json::value& v) {
+  const auto* object = v.if_object();
+  if (object == nullptr)
+    return wrong_type("an object from task type to provider", v);
+  x.default_providers.clear();
+  for (const auto& [key, value] : *object) {
+    auto type = parse_task_type({key.data(), key.size()});
+    if (!type)
+      return complaint{std::string{key},
+                       "unknown task type; known: " + join(type_names())};
+    if (!value.is_string() || value.get_string().empty())
+      return complaint{std::string{key}, "must name a provider"};
+    x.default_providers[*type] = std::string{value.get_string()};
+  }
+  return std::nullopt;
+}
+
+json::value write_defaults(const routing_settings& x) {
+  json::object result;
+  for (const auto& [type, provider] : x.default_providers)
+    result[to_string(type)] = provider;
+  return result;
+}
+
+std::optional<complaint> read_colour(log_options& x, const json::value& v) {
+  if (v == json::value("auto"))
+    x.colour = log_options::colours::automatic;
+  else if (v == json::value("never"))
+    x.colour = log_options::colours::never;
+  else
+    return wrong("must be \"auto\" or \"never\"");
+  return std::nullopt;
+}
+
+constexpr uint64_t no_bound = uint64_t{1} << 53; // exact in every JSON reader
+
+} // namespace
+
+const table<provider_limits>& limit_options() {
+  using t = provider_limits;
+  static const table<t> result{
+    integer("requests_per_day", &t::requests_per_day, 0, no_bound,
+            "Requests a calendar day; 0 for no limit."),
+    integer("requests_per_month", &t::requests_per_month, 0, no_bound,
+            "Requests a calendar month; 0 for no limit."),
+    integer("input_tokens_per_day", &t::input_tokens_per_day, 0, no_bound,
+            "Input tokens a day; 0 for no limit."),
+    integer("input_tokens_per_month", &t::input_tokens_per_month, 0, no_bound,
+            "Input tokens a month; 0 for no limit."),
+    integer("output_tokens_per_day", &t::output_tokens_per_day, 0, no_bound,
+            "Output tokens a day; 0 for no limit."),
+    integer("output_tokens_per_month", &t::output_tokens_per_month, 0, no_bound,
+            "Output tokens a month; 0 for no limit."),
+    integer("total_tokens_per_day", &t::total_tokens_per_day, 0, no_bound,
+            "Input and output tokens a day; 0 for no limit."),
+    integer("total_tokens_per_month", &t::total_tokens_per_month, 0, no_bound,
+            "Input and output tokens a month; 0 for no limit."),
+    text("time_zone", &t::time_zone,
+         "IANA zone in which days and months end, for example "
+         "America/Los_Angeles."),
+  };
+  return result;
+}
+
+const table<provider_entry>& provider_options() {
+  using p = provider_settings;
+  using e = provider_entry;
+  static const table<e> result = [] {
+    table<e> x{
+      boolean("enabled", &e::enabled, "False leaves the provider out."),
+      text<p, e>("format", &p::format, "Wire format that the server speaks.",
+                 codec_formats()),
+      text<p, e>("base_url", &p::base_url,
+                 "Address of the API, with version where the format has one in "
+                 "the path, for example https://api.openai.com/v1."),
+      text<p, e>("key_env", &p::key_env,
+                 "Environment variable that holds the key; empty for none."),
+      text<p, e>("key_file", &p::key_file,
+                 "File that holds the key instead; only its owner may read it "
+                 "(mode 0600). Relative to this file."),
+      {"headers", "Headers sent with every request. No keys.",
+       json::object{{"type", "object"},
+                    {"additionalProperties", json::object{{"type", "string"}}}},
+       read_headers,
+       [](const e& v) {
+         json::object headers;
+         for (const auto& [name, value] : v.extra_headers)
+           headers[name] = redact(value);
+         return json::value(std::move(headers));
+       }},
+      texts<p, e>("quirks", &p::quirks,
+                  "The server's departures from the format, by name."),
+      text<p, e>("vendor", &p::vendor,
+                 "Vendor in the model catalogue, for prices; empty looks "
+                 "through all."),
+      text<p, e>("model", &p::model, "Model for ordinary tasks."),
+      text<p, e>("strong_model", &p::strong_model,
+                 "Model for the hardest tasks; empty takes `model`."),
+      texts<p, e>("models", &p::models,
+                  "Models that may be asked for by name; empty allows any."),
+      boolean<p, e>("local", &p::local,
+                    "True for a server of your own that costs nothing: the "
+                    "last resort."),
+      integer<p, uint32_t, e>("max_concurrent", &p::max_concurrent, 1, 100000,
+                              "Calls at once; more wait in a queue."),
+      integer<p, uint32_t, e>("max_queue", &p::max_queue, 0, 1000000,
+                              "Calls that may wait; more are refused."),
+      duration<p, e>("connect_timeout", &p::connect_timeout,
+                     "Longest time to connect."),
+      duration<p, e>("first_byte_timeout", &p::first_byte_timeout,
+                     "Longest time from the request to the first byte."),
+      duration<p, e>("idle_timeout", &p::idle_timeout,
+                     "Longest silence within an answer."),
+      duration<p, e>("rest", &p::rest,
+                     "How long a failing provider rests when it does not say "
+                     "so itself."),
+      integer<p, uint32_t, e>("failures_to_open", &p::failures_to_open, 1, 1000,
+                              "Failures in a row after which it rests."),
+      group<p, provider_limits, e>("limits", &p::limits, limit_options(),
+                                   "Your own limits on this provider."),
+    };
+    for (auto& o : x)
+      if (o.key == "limits")
+        o.schema = json::object{{"$ref", "#/$defs/limits"}};
+    return x;
+  }();
+  return result;
+}
+
+const table<routing_rule>& rule_options() {
+  using r = routing_rule;
+  static const table<r> result{
+    {"types", "Task types that it matches; empty matches all.",
+     json::object{{"type", "array"},
+                  {"items", json::object{{"enum", to_array(type_names())}}}},
+     read_types, write_types},
+    integer("min_complexity", &r::min_complexity, 1, 10,
+            "Least complexity that it matches."),
+    integer("max_complexity", &r::max_complexity, 1, 10,
+            "Greatest complexity that it matches."),
+    text("provider", &r::provider, "Provider that gets the task."),
+    boolean("strongest", &r::strongest,
+            "True picks the provider's strong_model."),
+  };
+  return result;
+}
+
+const table<routing_settings>& routing_options() {
+  using r = routing_settings;
+  static const table<r> result{
+    text("default_model", &r::default_model,
+         "What a task that names no model gets.",
+         {"auto", "auto:cheap", "auto:best"}),
+    {"default_providers",
+     "Preferred provider by task type; it comes before the rules.",
+     json::object{{"type", "object"},
+                  {"additionalProperties", json::object{{"type", "string"}}}},
+     read_defaults, write_defaults},
+    text("fallback_provider", &r::fallback_provider,
+         "The last resort; empty takes a local provider."),
+    {"rules",
+     "Rules by task type and complexity; the first that matches names the "
+     "provider. The built-in ones follow yours.",
+     json::object{{"type", "array"},
+                  {"items", json::object{{"$ref", "#/$defs/rule"}}}},
+     read_rules, write_rules},
+  };
+  return result;
+}
+
+const table<settings>& server_options() {
+  using s = settings;
+  static const table<s> result{
+    text("host", &s::listen_host, "Address of the data plane."),
+    integer("port", &s::listen_port, 0, 65535,
+            "Port of the data plane; 0 takes a free one."),
+    text("control_host", &s::control_host, "Address of the status endpoint."),
+    integer("control_port", &s::control_port, 0, 65535,
+            "Port of the status endpoint; 0 takes a free one."),
+    integer("threads", &s::threads, 0, 1024,
+            "I/O threads; 0 takes one a core."),
+    duration("request_timeout", &s::request_timeout,
+             "Longest time to an answer."),
+    integer("max_tasks", &s::max_tasks, 1, 1000000,
+            "Tasks at once; more are refused."),
+    integer("max_prompt_bytes", &s::max_prompt, 1, 1u << 30,
+            "Largest prompt that is taken."),
+    duration("grace", &s::grace,
+             "How long running work may go on after SIGTERM."),
+  };
+  return result;
+}
+
+const table<log_options>& log_file_options() {
+  using l = log_options;
+  static const table<l> result{
+    text("level", &l::level, "Least severe level that is written.",
+         {"trace", "debug", "info", "warn", "error", "off"}),
+    boolean("json", &l::json, "True writes one JSON object a line."),
+    {"colors", "Colours on a terminal: auto or never.",
+     json::object{{"enum", json::array{"auto", "never"}}}, read_colour,
+     [](const l& x) {
+       return json::value(x.colour == log_options::colours::never ? "never"
+                                                                  : "auto");
+     }},
+  };
+  return result;
+}
+
+const table<settings>& top_options() {
+  using s = settings;
+  static const table<s> result{
+    text("database", &s::database,
+         "SQLite file of the ledger; empty takes "
+         "$XDG_STATE_HOME/smart-agents/smart-agents.db."),
+  };
+  return result;
+}
+
+template std::optional<complaint> read(const table<provider_entry>&,
+                                       provider_entry&, const json::value&);
+template std::optional<complaint> read(const table<routing_settings>&,
+                                       routing_settings&, const json::value&);
+template std::optional<complaint> read(const table<settings>&, settings&,
+                                       const json::value&);
+template std::optional<complaint> read(const table<log_options>&, log_options&,
+                                       const json::value&);
+
+} // namespace smart_agents::option_table

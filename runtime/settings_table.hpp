@@ -1,0 +1,79 @@
+#pragma once
+
+#include "runtime/settings.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The one table of options: it drives the parser, `config show`, the schema,
+/// the example file and the documentation, so that none can disagree.
+
+namespace smart_agents::option_table {
+
+/// What is wrong with a value, and where: `path` is relative to the value that
+/// was read.
+struct complaint {
+  std::string path;
+  std::string what;
+};
+
+/// One option of a group `T`.
+template <class T>
+struct option {
+  std::string key;
+  /// One sentence.
+  std::string help;
+  /// The value's own part of the JSON Schema: type, bounds, choices.
+  boost::json::object schema;
+  /// Reads a value of the file.
+  std::function<std::optional<complaint>(T&, const boost::json::value&)> read;
+  /// Writes it as the file would have it. A default is what it writes for a
+  /// default-constructed group.
+  std::function<boost::json::value(const T&)> write;
+};
+
+template <class T>
+using table = std::vector<option<T>>;
+
+/// A provider's entry of the file.
+struct provider_entry : provider_settings {
+  bool enabled = true;
+};
+
+const table<provider_limits>& limit_options();
+const table<provider_entry>& provider_options();
+const table<routing_rule>& rule_options();
+const table<routing_settings>& routing_options();
+/// Group `server`.
+const table<settings>& server_options();
+/// Group `log`.
+const table<log_options>& log_file_options();
+/// What stands at the top: `database`.
+const table<settings>& top_options();
+
+/// Reads an object by a table; unknown keys are complaints.
+template <class T>
+std::optional<complaint> read(const table<T>& options, T& into,
+                              const boost::json::value& from);
+
+/// Writes all options of a group.
+template <class T>
+boost::json::object write(const table<T>& options, const T& from) {
+  boost::json::object result;
+  for (const auto& x : options)
+    result[x.key] = x.write(from);
+  return result;
+}
+
+/// What a reader calls a value: `a number`, `an object`, ...
+std::string kind_name(const boost::json::value& x);
+
+/// Prefixes a complaint's path by a key.
+complaint below(std::string key, complaint x);
+
+} // namespace smart_agents::option_table
