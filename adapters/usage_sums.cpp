@@ -7,6 +7,7 @@
 #include <date/date.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace smart_agents {
@@ -67,8 +68,8 @@ void usage_sums::add(const ledger_row& row) {
   sum.requests += row.served ? 1 : 0;
   sum.failed += row.outcome == "answered" ? 0 : 1;
   sum.tokens += bounded(row.tokens);
-  sum.cost_usd += row.cost_usd;
-  sum.saved_usd += row.saved_usd;
+  sum.cost_usd += std::isfinite(row.cost_usd) ? row.cost_usd : 0;
+  sum.saved_usd += std::isfinite(row.saved_usd) ? row.saved_usd : 0;
 }
 
 std::vector<usage_sum> usage_sums::take() {

@@ -1,0 +1,56 @@
+#include "actors/storage/database_worker.hpp"
+
+#include "messages/error.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/expected.hpp>
+#include <caf/send.hpp>
+
+#include <utility>
+
+namespace smart_agents {
+
+database_actor::behavior_type
+database_worker_state::make_behavior(std::shared_ptr<ledger_store> store,
+                                     const storage_actor& owner) {
+  store_ = std::move(store);
+  // Weak: the owner holds this worker.
+  owner_ = caf::actor_cast<caf::weak_actor_ptr>(owner);
+  self_->monitor(owner);
+  self_->set_down_handler(
+    [this](caf::down_msg&) { self_->quit(caf::exit_reason::user_shutdown); });
+  return {
+    [this](const write_batch& request) { write(*request.what); },
+    [this](const get_usage& request) { return sum(request); },
+  };
+}
+
+void database_worker_state::write(const ledger_batch& batch) {
+  auto outcome = batch_over{batch.number, store_->append(batch)};
+  if (auto owner = caf::actor_cast<storage_actor>(owner_))
+    self_->send(owner, std::move(outcome));
+}
+
+caf::result<usage_report> database_worker_state::sum(const get_usage& request) {
+  auto sums = store_->sum(request.since, request.by);
+  if (!sums)
+    return std::move(sums.error());
+  return usage_report{std::move(*sums)};
+}
+
+database_actor::behavior_type
+database_worker(self_of<database_actor, database_worker_state> self,
+                std::shared_ptr<ledger_store> store,
+                const storage_actor& owner) {
+  return state_of(self).make_behavior(std::move(store), owner);
+}
+
+spawn_database detached_database(caf::actor_system& system,
+                                 std::shared_ptr<ledger_store> store) {
+  return [&system, store = std::move(store)](const storage_actor& owner) {
+    return system.spawn<caf::detached>(database_worker, store, owner);
+  };
+}
+
+} // namespace smart_agents

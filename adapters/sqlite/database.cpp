@@ -1,0 +1,191 @@
+#include "adapters/sqlite/database.hpp"
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <utility>
+
+namespace smart_agents::sqlite {
+
+trouble trouble_of(int code) {
+  switch (code & 0xff) {
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED: return trouble::locked;
+  case SQLITE_CORRUPT:
+  case SQLITE_NOTADB: return trouble::damaged;
+  default: return trouble::other;
+  }
+}
+
+caf::error explain(int code, const std::string& path, std::string_view detail) {
+  auto say = [&](std::string_view cause, std::string_view remedy) {
+    return make_error(ec::storage_failed, path + " " + std::string{cause} + " ("
+                                            + std::string{detail}
+                                            + "): " + std::string{remedy});
+  };
+  switch (code & 0xff) {
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
+    return say("is locked by another process",
+               "end that process, or set another \"database\"");
+  case SQLITE_CORRUPT:
+  case SQLITE_NOTADB:
+    return say("is damaged", "start smart-agents again; it then moves the "
+                             "file aside and begins a fresh one");
+  case SQLITE_FULL:
+    return say("cannot grow, the disk is full", "free some space");
+  case SQLITE_READONLY:
+  case SQLITE_PERM:
+  case SQLITE_AUTH:
+    return say("cannot be written",
+               "make the file and its folder writable for this user, or set "
+               "another \"database\"");
+  case SQLITE_CANTOPEN:
+    return say("cannot be opened",
+               "look at the owner and mode of the file and its folder, or set "
+               "another \"database\"");
+  case SQLITE_IOERR:
+    return say("cannot be read or written",
+               "look at the disk and the system's log");
+  case SQLITE_NOMEM: return say("needs more memory", "free some memory");
+  default: return say("failed", "look at the file and its disk");
+  }
+}
+
+void statement::finalize::operator()(sqlite3_stmt* x) const {
+  sqlite3_finalize(x);
+}
+
+// A failed bind (no memory, no such index) shows as a failed step or as NULL
+// in a NOT NULL column, so the calls below need no result.
+
+void statement::bind(int index, int64_t value) {
+  sqlite3_bind_int64(raw_.get(), index, value);
+}
+
+void statement::bind(int index, double value) {
+  sqlite3_bind_double(raw_.get(), index, value);
+}
+
+void statement::bind(int index, std::string_view value) {
+  // An empty view may hold a null pointer, which SQLite would take for NULL.
+  sqlite3_bind_text64(raw_.get(), index, value.empty() ? "" : value.data(),
+                      value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+int statement::step() {
+  return sqlite3_step(raw_.get());
+}
+
+void statement::reset() {
+  sqlite3_reset(raw_.get());
+  sqlite3_clear_bindings(raw_.get());
+}
+
+int64_t statement::integer(int column) const {
+  return sqlite3_column_int64(raw_.get(), column);
+}
+
+double statement::real(int column) const {
+  return sqlite3_column_double(raw_.get(), column);
+}
+
+std::string statement::text(int column) const {
+  const auto* bytes = sqlite3_column_blob(raw_.get(), column);
+  auto size = sqlite3_column_bytes(raw_.get(), column);
+  return {static_cast<const char*>(bytes), static_cast<size_t>(size)};
+}
+
+void database::close::operator()(sqlite3* x) const {
+  sqlite3_close_v2(x);
+}
+
+caf::expected<database> database::open(const std::string& path,
+                                       caf::timespan busy_timeout) {
+  sqlite3* raw = nullptr;
+  auto code = sqlite3_open_v2(
+    path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, nullptr);
+  auto result = database{path, raw};
+  if (code != SQLITE_OK)
+    return explain(code, path, raw ? sqlite3_errmsg(raw) : "no memory");
+  auto wait =
+    std::chrono::duration_cast<std::chrono::milliseconds>(busy_timeout);
+  sqlite3_busy_timeout(raw, static_cast<int>(wait.count()));
+  if (sqlite3_db_readonly(raw, "main") == 1)
+    return explain(SQLITE_READONLY, path, "read-only");
+  return result;
+}
+
+caf::error database::execute(const std::string& sql) {
+  if (sqlite3_exec(raw_.get(), sql.c_str(), nullptr, nullptr, nullptr)
+      != SQLITE_OK)
+    return failure();
+  return caf::none;
+}
+
+caf::expected<statement> database::prepare(std::string_view sql) {
+  sqlite3_stmt* raw = nullptr;
+  if (sqlite3_prepare_v3(raw_.get(), sql.data(), static_cast<int>(sql.size()),
+                         SQLITE_PREPARE_PERSISTENT, &raw, nullptr)
+      != SQLITE_OK)
+    return failure();
+  return statement{raw};
+}
+
+caf::expected<int64_t> database::number(std::string_view sql) {
+  auto query = prepare(sql);
+  if (!query)
+    return std::move(query.error());
+  switch (query->step()) {
+  case SQLITE_ROW: return query->integer(0);
+  case SQLITE_DONE: return 0;
+  default: return failure();
+  }
+}
+
+caf::expected<std::string> database::text(std::string_view sql) {
+  auto query = prepare(sql);
+  if (!query)
+    return std::move(query.error());
+  switch (query->step()) {
+  case SQLITE_ROW: return query->text(0);
+  case SQLITE_DONE: return std::string{};
+  default: return failure();
+  }
+}
+
+caf::error database::failure() const {
+  return explain(code(), path_, sqlite3_errmsg(raw_.get()));
+}
+
+int database::code() const {
+  return sqlite3_extended_errcode(raw_.get());
+}
+
+void database::checkpoint_on_close(bool yes) {
+  sqlite3_db_config(raw_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, yes ? 0 : 1,
+                    nullptr);
+}
+
+caf::expected<transaction> transaction::begin(database& on) {
+  if (auto failed = on.execute("BEGIN IMMEDIATE"))
+    return failed;
+  return transaction{on};
+}
+
+transaction::transaction(transaction&& other) noexcept
+  : on_{std::exchange(other.on_, nullptr)} {}
+
+transaction::~transaction() {
+  if (on_)
+    on_->execute("ROLLBACK");
+}
+
+caf::error transaction::commit() {
+  auto failed = on_->execute("COMMIT");
+  if (!failed)
+    on_ = nullptr;
+  return failed;
+}
+
+} // namespace smart_agents::sqlite

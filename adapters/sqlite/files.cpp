@@ -1,0 +1,152 @@
+#include "adapters/sqlite/files.hpp"
+
+#include "messages/error.hpp"
+
+#include <date/date.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace fs = std::filesystem;
+
+namespace smart_agents::sqlite {
+
+namespace {
+
+caf::error failed(const std::string& what, int cause) {
+  return make_error(ec::storage_failed,
+                    what + ": " + std::generic_category().message(cause)
+                      + "; look at the owner and mode of the folder, or set "
+                        "another \"database\"");
+}
+
+fs::path folder_of(const std::string& path) {
+  auto folder = fs::path{path}.parent_path();
+  return folder.empty() ? fs::path{"."} : folder;
+}
+
+uint64_t size_of(const std::string& path) {
+  std::error_code none;
+  auto size = fs::file_size(path, none);
+  return none ? 0 : size;
+}
+
+uint32_t big_endian(std::string_view bytes) {
+  uint32_t value = 0;
+  for (auto byte : bytes)
+    value = value << 8 | static_cast<unsigned char>(byte);
+  return value;
+}
+
+/// Renames without ever replacing: 0, or errno.
+int rename_to_new(const std::string& from, const std::string& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(),
+                  RENAME_NOREPLACE)
+      == 0)
+    return 0;
+  if (errno != EINVAL && errno != ENOSYS)
+    return errno;
+  // The file system cannot do it in one step; the folder is locked by us.
+  if (::access(to.c_str(), F_OK) == 0)
+    return EEXIST;
+  return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+}
+
+} // namespace
+
+caf::error make_file(const std::string& path) {
+  std::vector<fs::path> missing;
+  for (auto folder = folder_of(path); !folder.empty();
+       folder = folder.parent_path()) {
+    if (::access(folder.c_str(), F_OK) == 0 || !folder.has_relative_path())
+      break;
+    missing.push_back(folder);
+  }
+  // One by one, since create_directories takes no mode.
+  for (auto i = missing.rbegin(); i != missing.rend(); ++i)
+    if (::mkdir(i->c_str(), 0700) != 0 && errno != EEXIST)
+      return failed("the folder " + i->string() + " cannot be made", errno);
+  auto fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return failed(path + " cannot be opened for writing", errno);
+  struct stat about {};
+  auto regular = ::fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
+  ::close(fd);
+  if (!regular)
+    return make_error(ec::storage_failed,
+                      path + " is no regular file: set another \"database\"");
+  return caf::none;
+}
+
+std::string damage(const std::string& path) {
+  auto size = size_of(path);
+  auto log_size = size_of(path + "-wal");
+  // SQLite deletes the log of an empty file, and the rows in it with it.
+  if (size == 0)
+    return log_size == 0 ? "" : "the file is empty, its write-ahead log is not";
+  if (log_size != 0)
+    return {}; // The file may rightly be shorter: the log has the rest.
+  // https://www.sqlite.org/fileformat2.html, section 1.3: page size at 16,
+  // change counter at 24, page count at 28, and at 92 the change counter for
+  // which the count is valid; big-endian.
+  std::array<char, 100> head{};
+  std::ifstream file{path, std::ios::binary};
+  if (!file.read(head.data(), head.size()))
+    return "the file is shorter than its header";
+  auto bytes = std::string_view{head.data(), head.size()};
+  if (!bytes.starts_with("SQLite format 3"))
+    return "the file is not a database";
+  uint64_t page = big_endian(bytes.substr(16, 2));
+  if (page == 1)
+    page = 65536;
+  auto pages = big_endian(bytes.substr(28, 4));
+  if (bytes.substr(24, 4) == bytes.substr(92, 4) && size < pages * page)
+    return "the file is cut off: " + std::to_string(size) + " of "
+           + std::to_string(pages * page) + " bytes are there";
+  return {};
+}
+
+caf::expected<std::string> move_aside(const std::string& path, wall_time now) {
+  auto stem = path + ".corrupt-"
+              + date::format("%Y%m%d-%H%M%S",
+                             std::chrono::floor<std::chrono::seconds>(now));
+  for (int i = 1; i < 1000; ++i) {
+    auto name = i == 1 ? stem : stem + "-" + std::to_string(i);
+    auto cause = rename_to_new(path, name);
+    if (cause == EEXIST)
+      continue;
+    if (cause != 0)
+      return failed(path + " is damaged and cannot be moved aside", cause);
+    for (const auto* suffix : {"-wal", "-shm"})
+      if (auto rest = rename_to_new(path + suffix, name + suffix);
+          rest != 0 && rest != ENOENT)
+        return failed(path + suffix + " cannot be moved aside", rest);
+    return name;
+  }
+  return failed(path + " is damaged and cannot be moved aside", EEXIST);
+}
+
+folder_lock::folder_lock(const std::string& path)
+  : fd_{::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {
+  if (fd_ >= 0)
+    ::flock(fd_, LOCK_EX);
+}
+
+folder_lock::~folder_lock() {
+  if (fd_ >= 0)
+    ::close(fd_);
+}
+
+} // namespace smart_agents::sqlite

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "messages/dialect.hpp"
+
+#include <caf/error.hpp>
+#include <caf/expected.hpp>
+
+#include <string>
+
+namespace smart_agents::sqlite {
+
+/// Makes missing folders (mode 0700) and the file itself (0600, empty). Fails
+/// with `ec::storage_failed`.
+caf::error make_file(const std::string& path);
+
+/// Says what is wrong with a file that SQLite itself might take or, worse,
+/// repair by throwing data away: shorter than its header says, or empty beside
+/// a write-ahead log. Empty when nothing is.
+std::string damage(const std::string& path);
+
+/// Renames `path`, `path-wal` and `path-shm` to `path.corrupt-YYYYMMDD-HHMMSS`
+/// and its like; never onto something that exists. Returns the new name of the
+/// first. Fails with `ec::storage_failed`.
+caf::expected<std::string> move_aside(const std::string& path, wall_time now);
+
+/// Holds an advisory lock on a file's folder, so that of several processes
+/// which find a damaged file only one moves it aside.
+class folder_lock {
+public:
+  explicit folder_lock(const std::string& path);
+  folder_lock(const folder_lock&) = delete;
+  folder_lock& operator=(const folder_lock&) = delete;
+  ~folder_lock();
+
+private:
+  int fd_;
+};
+
+} // namespace smart_agents::sqlite

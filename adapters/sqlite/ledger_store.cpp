@@ -1,0 +1,267 @@
+#include "adapters/sqlite/ledger_store.hpp"
+
+#include "adapters/sqlite/files.hpp"
+#include "adapters/sqlite/schema.hpp"
+#include "adapters/usage_sums.hpp"
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+namespace smart_agents {
+
+namespace sqlite {
+
+namespace {
+
+int64_t since_epoch(wall_time at) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+           at.time_since_epoch())
+    .count();
+}
+
+int64_t as_integer(uint64_t tokens) {
+  return static_cast<int64_t>(tokens);
+}
+
+// SQLite stores a NaN as NULL, which no column takes.
+double finite(double dollars) {
+  return std::isfinite(dollars) ? dollars : 0;
+}
+
+/// Resets a statement when its execution is over, however it ended: an open
+/// one would hold its transaction open.
+class execution {
+public:
+  explicit execution(statement& what) : what_{what} {}
+  execution(const execution&) = delete;
+  execution& operator=(const execution&) = delete;
+  ~execution() {
+    what_.reset();
+  }
+
+private:
+  statement& what_;
+};
+
+// A file this small is read whole in some milliseconds, so it is checked whole
+// at every start; a larger one only by its header and by what is read anyway.
+constexpr int64_t checked_whole = 4 << 20;
+
+struct opening {
+  caf::expected<std::unique_ptr<smart_agents::ledger_store>> store;
+  /// Why the file must be moved aside; empty when it must not.
+  std::string damage;
+};
+
+opening try_open(const std::string& path, const sqlite_options& options) {
+  if (auto wrong = damage(path); !wrong.empty())
+    return {make_error(ec::storage_failed, wrong), wrong};
+  auto on = database::open(path, options.busy_timeout);
+  if (!on)
+    return {std::move(on.error()), {}};
+  // Until the file is known to be sound nothing in it may change.
+  on->checkpoint_on_close(false);
+  auto fail = [&](caf::error why) -> opening {
+    if (trouble_of(on->code()) == trouble::damaged)
+      return {std::move(why), render(why)};
+    return {std::move(why), {}};
+  };
+  auto pages = on->number("PRAGMA page_count");
+  if (!pages)
+    return fail(std::move(pages.error()));
+  auto page_size = on->number("PRAGMA page_size");
+  if (!page_size)
+    return fail(std::move(page_size.error()));
+  if (*pages * *page_size <= checked_whole) {
+    auto verdict = on->text("PRAGMA quick_check(1)");
+    if (!verdict)
+      return fail(std::move(verdict.error()));
+    if (*verdict != "ok")
+      return {make_error(ec::storage_failed, *verdict), *verdict};
+  }
+  // Foreign and newer files are refused before anything is written.
+  if (auto failed = migrate(*on))
+    return fail(std::move(failed));
+  std::string setup = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;";
+  if (options.max_pages != 0)
+    setup += "PRAGMA max_page_count=" + std::to_string(options.max_pages);
+  if (auto failed = on->execute(setup))
+    return fail(std::move(failed));
+  on->checkpoint_on_close(true);
+  auto store = ledger_store::make(std::move(*on));
+  if (!store)
+    return {std::move(store.error()), {}};
+  return {std::unique_ptr<smart_agents::ledger_store>{std::move(*store)}, {}};
+}
+
+} // namespace
+
+ledger_store::ledger_store(database on, statement known, statement insert,
+                           statement confirm)
+  : on_{std::move(on)}, known_{std::move(known)}, insert_{std::move(insert)},
+    confirm_{std::move(confirm)} {}
+
+caf::expected<std::unique_ptr<ledger_store>> ledger_store::make(database on) {
+  auto known = on.prepare("SELECT last_batch FROM writers WHERE id = ?");
+  if (!known)
+    return std::move(known.error());
+  auto insert = on.prepare(
+    "INSERT INTO ledger (at_ns, task_id, attempt, origin, provider, model, "
+    "type, complexity, outcome, served, uncached_input, cache_read, "
+    "cache_write, output, reasoning, estimated, cost_usd, saved_usd, "
+    "elapsed_ns, first_byte_ns) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  if (!insert)
+    return std::move(insert.error());
+  auto confirm = on.prepare(
+    "INSERT INTO writers (id, last_batch, at_ns) VALUES (?, ?, ?) "
+    "ON CONFLICT (id) DO UPDATE SET last_batch = excluded.last_batch, "
+    "at_ns = excluded.at_ns");
+  if (!confirm)
+    return std::move(confirm.error());
+  // A writer that has been silent for a month is a process of the past.
+  auto month_ago =
+    since_epoch(std::chrono::system_clock::now() - std::chrono::hours{24 * 30});
+  if (auto failed = on.execute("DELETE FROM writers WHERE at_ns < "
+                               + std::to_string(month_ago)))
+    return failed;
+  return std::unique_ptr<ledger_store>{new ledger_store{
+    std::move(on), std::move(*known), std::move(*insert), std::move(*confirm)}};
+}
+
+caf::error ledger_store::append(const ledger_batch& batch) {
+  auto guard = std::lock_guard{mutex_};
+  auto work = transaction::begin(on_);
+  if (!work)
+    return std::move(work.error());
+  {
+    auto scope = execution{known_};
+    known_.bind(1, batch.writer);
+    auto code = known_.step();
+    if (code == SQLITE_ROW && known_.integer(0) >= as_integer(batch.number))
+      return caf::none;
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+      return on_.failure();
+  }
+  for (const auto& row : batch.rows)
+    if (auto failed = insert(row))
+      return failed;
+  {
+    auto scope = execution{confirm_};
+    confirm_.bind(1, batch.writer);
+    confirm_.bind(2, as_integer(batch.number));
+    confirm_.bind(3, since_epoch(std::chrono::system_clock::now()));
+    if (confirm_.step() != SQLITE_DONE)
+      return on_.failure();
+  }
+  return work->commit();
+}
+
+caf::error ledger_store::insert(const ledger_row& row) {
+  auto scope = execution{insert_};
+  auto tokens = bounded(row.tokens);
+  int next = 0;
+  auto bind = [&](auto value) { insert_.bind(++next, value); };
+  bind(since_epoch(row.at));
+  bind(std::string_view{row.task_id});
+  bind(int64_t{row.attempt});
+  bind(std::string_view{row.origin});
+  bind(std::string_view{row.provider});
+  bind(std::string_view{row.model});
+  bind(std::string_view{row.type});
+  bind(int64_t{row.complexity});
+  bind(std::string_view{row.outcome});
+  bind(int64_t{row.served});
+  bind(as_integer(tokens.uncached_input));
+  bind(as_integer(tokens.cache_read));
+  bind(as_integer(tokens.cache_write));
+  bind(as_integer(tokens.output));
+  bind(as_integer(tokens.reasoning));
+  bind(int64_t{tokens.estimated});
+  bind(finite(row.cost_usd));
+  bind(finite(row.saved_usd));
+  bind(int64_t{row.elapsed.count()});
+  bind(int64_t{row.first_byte.count()});
+  if (insert_.step() != SQLITE_DONE)
+    return on_.failure();
+  return caf::none;
+}
+
+caf::expected<std::vector<usage_sum>> ledger_store::sum(wall_time since,
+                                                        const std::string& by) {
+  // One list of columns for all stores; only known names reach the SQL below.
+  if (auto known = usage_sums::by(by); !known)
+    return std::move(known.error());
+  auto column =
+    by == "day" ? std::string{"date(at_ns / 1000000000, 'unixepoch')"} : by;
+  auto guard = std::lock_guard{mutex_};
+  auto query = on_.prepare(
+    "SELECT " + column
+    + ", sum(served), sum(outcome <> 'answered'), sum(uncached_input), "
+      "sum(cache_read), sum(cache_write), sum(output), sum(reasoning), "
+      "max(estimated), sum(cost_usd), sum(saved_usd) "
+      "FROM ledger WHERE at_ns >= ? GROUP BY 1 ORDER BY 1");
+  if (!query)
+    return std::move(query.error());
+  query->bind(1, since_epoch(since));
+  std::vector<usage_sum> result;
+  int code = SQLITE_ROW;
+  while ((code = query->step()) == SQLITE_ROW) {
+    auto& sum = result.emplace_back();
+    auto count = [&](int at) {
+      return static_cast<uint64_t>(query->integer(at));
+    };
+    sum.group = query->text(0);
+    sum.requests = count(1);
+    sum.failed = count(2);
+    sum.tokens = {count(3), count(4), count(5),
+                  count(6), count(7), count(8) != 0};
+    sum.cost_usd = query->real(9);
+    sum.saved_usd = query->real(10);
+  }
+  if (code != SQLITE_DONE)
+    return on_.failure();
+  return result;
+}
+
+std::string ledger_store::path() const {
+  return on_.path();
+}
+
+} // namespace sqlite
+
+caf::expected<opened_ledger> open_sqlite_ledger(const std::string& path,
+                                                const sqlite_options& options) {
+  if (auto failed = sqlite::make_file(path))
+    return failed;
+  auto first = sqlite::try_open(path, options);
+  if (first.store)
+    return opened_ledger{std::move(*first.store), {}};
+  if (first.damage.empty())
+    return std::move(first.store.error());
+  // Somebody else may have moved it aside since: look again under the lock.
+  auto lock = sqlite::folder_lock{path};
+  auto again = sqlite::try_open(path, options);
+  if (again.store || again.damage.empty()) {
+    if (!again.store)
+      return std::move(again.store.error());
+    return opened_ledger{std::move(*again.store), {}};
+  }
+  auto kept = sqlite::move_aside(path, std::chrono::system_clock::now());
+  if (!kept)
+    return std::move(kept.error());
+  if (auto failed = sqlite::make_file(path))
+    return failed;
+  auto fresh = sqlite::try_open(path, options);
+  if (!fresh.store)
+    return std::move(fresh.store.error());
+  return opened_ledger{
+    std::move(*fresh.store),
+    path + " was damaged (" + again.damage + "); it is kept as " + *kept
+      + " and a fresh ledger was started, so usage before now is not counted"};
+}
+
+} // namespace smart_agents

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "adapters/ledger_store.hpp"
+#include "adapters/sqlite/database.hpp"
+
+#include <mutex>
+
+namespace smart_agents::sqlite {
+
+/// The ledger in a SQLite file in WAL mode: several processes may write, and
+/// readers do not wait for them. A commit is on the disk when `append` returns.
+class ledger_store : public smart_agents::ledger_store {
+public:
+  /// Takes a database whose schema is up to date.
+  static caf::expected<std::unique_ptr<ledger_store>> make(database on);
+
+  caf::error append(const ledger_batch& batch) override;
+
+  caf::expected<std::vector<usage_sum>> sum(wall_time since,
+                                            const std::string& by) override;
+
+  std::string path() const override;
+
+private:
+  ledger_store(database on, statement known, statement insert,
+               statement confirm);
+
+  caf::error insert(const ledger_row& row);
+
+  std::mutex mutex_;
+  // Before the statements, which must go first.
+  database on_;
+  statement known_;
+  statement insert_;
+  statement confirm_;
+};
+
+} // namespace smart_agents::sqlite
