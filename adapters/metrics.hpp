@@ -1,0 +1,46 @@
+#pragma once
+
+#include "messages/provider.hpp"
+#include "messages/quota.hpp"
+#include "messages/storage.hpp"
+
+#include <memory>
+#include <string>
+
+namespace smart_agents {
+
+/// What /metrics shows. Thread-safe and cheap to feed. Labels are bounded:
+/// after `max_series` pairs of provider and model the rest counts as `other`.
+class metrics {
+public:
+  static constexpr size_t max_series = 256;
+
+  metrics();
+  ~metrics();
+  metrics(const metrics&) = delete;
+  metrics& operator=(const metrics&) = delete;
+
+  /// Counts an attempt: requests by outcome, tokens, dollars, durations.
+  void attempt(const ledger_row& row);
+
+  /// Shows a provider as it is now.
+  void provider(const provider_status& now);
+
+  /// Shows a limit as it stands.
+  void limit(const limit_status& now);
+
+  /// Shows how many tasks are in hand.
+  void running_tasks(uint32_t count);
+
+  /// Counts a restart of a supervised actor.
+  void restarts(const std::string& child, uint32_t count);
+
+  /// All of it in Prometheus text format.
+  std::string text() const;
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace smart_agents
