@@ -1,0 +1,67 @@
+#include "adapters/beast/http_client.hpp"
+
+#include "adapters/beast/client_exchange.hpp"
+#include "messages/error.hpp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+namespace smart_agents {
+
+namespace {
+
+using namespace beast_detail;
+
+class beast_http_client final : public http_client {
+public:
+  beast_http_client(io_threads& io, std::shared_ptr<const client_config> config)
+    : io_{io} {
+    for (size_t i = 0; i < io.size(); ++i)
+      shards_.push_back(std::make_shared<client_shard>(io.context(i), config));
+  }
+
+  // Exchanges may outlive the client; they hold their shard.
+  ~beast_http_client() override {
+    for (auto& shard : shards_)
+      boost::asio::post(shard->context, [shard] { shard->close(); });
+  }
+
+  std::shared_ptr<http_exchange>
+  send(http_request request, std::shared_ptr<http_listener> listener) override {
+    auto& shard = shards_[io_.here()];
+    auto result = std::make_shared<client_exchange>(shard, std::move(request),
+                                                    std::move(listener));
+    boost::asio::post(shard->context, [result] { result->start(); });
+    return result;
+  }
+
+private:
+  io_threads& io_;
+  std::vector<std::shared_ptr<client_shard>> shards_;
+};
+
+} // namespace
+
+caf::expected<std::shared_ptr<http_client>>
+make_http_client(io_threads& io, http_client_options options) {
+  auto proxies = proxy_rules::parse(options.http_proxy, options.https_proxy,
+                                    options.no_proxy);
+  if (!proxies)
+    return proxies.error();
+  auto config = std::make_shared<client_config>();
+  config->proxies = std::move(*proxies);
+  boost::system::error_code bad;
+  config->tls.set_default_verify_paths(bad);
+  if (!bad && !options.extra_ca_file.empty())
+    config->tls.load_verify_file(options.extra_ca_file, bad);
+  if (bad)
+    return make_error(ec::bad_config, "trusted certificates: cannot read '"
+                                        + options.extra_ca_file
+                                        + "': " + bad.message());
+  config->tls.set_verify_mode(boost::asio::ssl::verify_peer);
+  config->options = std::move(options);
+  return std::shared_ptr<http_client>{
+    std::make_shared<beast_http_client>(io, std::move(config))};
+}
+
+} // namespace smart_agents

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "adapters/beast/io_threads.hpp"
+#include "adapters/http_server.hpp"
+
+#include <memory>
+
+namespace smart_agents {
+
+/// Starts an HTTP/1.1 server on Boost.Beast, with one listener a thread
+/// (SO_REUSEPORT), so that a request stays on the thread that accepted it.
+/// Fails with `ec::io_failed` when the address cannot be bound. The server
+/// must go before its threads.
+caf::expected<std::unique_ptr<http_server>>
+start_http_server(io_threads& io, http_server_options options,
+                  http_handler handler);
+
+} // namespace smart_agents
