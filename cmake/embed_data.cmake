@@ -15,3 +15,7 @@ endfunction()
 
 smart_agents_embed(smart_agents_adapters adapters/catalogue/models.json
                    model_catalogue_json)
+
+# What `--version` and the fronts say.
+target_compile_definitions(smart_agents_runtime PRIVATE
+  SMART_AGENTS_VERSION="${PROJECT_VERSION}")

@@ -1,0 +1,342 @@
+#include "runtime/cli/arguments.hpp"
+
+#include "runtime/settings_values.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+namespace smart_agents::cli {
+
+namespace {
+
+constexpr const char* version = "smart-agents " SMART_AGENTS_VERSION;
+
+const std::map<std::string, task_type>& type_names() {
+  static const auto result = [] {
+    std::map<std::string, task_type> names;
+    for (int i = 0; i <= static_cast<int>(task_type::video); ++i) {
+      auto type = static_cast<task_type>(i);
+      names[to_string(type)] = type;
+    }
+    return names;
+  }();
+  return result;
+}
+
+/// Builds the parser around one `arguments` that it fills.
+class parser {
+public:
+  parser() {
+    app_.name("smart-agents");
+    app_.set_version_flag("--version", version);
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.get_formatter()->column_width(30);
+    app_.footer("Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, "
+                "3 no provider could answer.\n"
+                "\"smart-agents COMMAND --help\" explains a command with "
+                "examples.");
+    add_globals();
+    add_task_commands();
+    add_services();
+    add_reports();
+    add_config();
+  }
+
+  parsed run(std::vector<std::string> words) {
+    parsed result;
+    // CLI11 takes them from the back.
+    std::reverse(words.begin(), words.end());
+    try {
+      app_.parse(words);
+      result.run = x_;
+    } catch (const CLI::CallForHelp&) {
+      result.out = help_of_innermost();
+    } catch (const CLI::CallForVersion& e) {
+      result.out = std::string{e.what()} + "\n";
+    } catch (const CLI::ParseError& e) {
+      result.exit = wrong_usage;
+      auto* where = innermost();
+      result.err =
+        "smart-agents: " + std::string{e.what()} + unknown_command_hint()
+        + "\nTry: "
+        + (where == &app_ ? "smart-agents --help" : path_of(where) + " --help")
+        + "\n";
+    }
+    return result;
+  }
+
+private:
+  CLI::App* add(CLI::App& parent, const char* name, const char* about,
+                command what, const std::string& examples) {
+    auto* sub = parent.add_subcommand(name, about);
+    sub->callback([this, what] { x_.what = what; });
+    sub->footer("Examples:\n" + examples);
+    sub->get_formatter()->column_width(30);
+    return sub;
+  }
+
+  void add_globals() {
+    app_.description("One service from every AI subscription you have.");
+    app_
+      .add_option("--config", x_.config,
+                  "Configuration file; default ./smart-agents.json, then "
+                  "$XDG_CONFIG_HOME/smart-agents/smart-agents.json")
+      ->type_name("FILE");
+    app_.add_flag("--simulate", x_.simulate,
+                  "Use the built-in provider simulator: answers are made up "
+                  "and say so");
+    app_.add_flag("--json", x_.json, "Print JSON");
+    app_.add_option("--log-level", x_.log_level, "What goes to stderr")
+      ->check(CLI::IsMember(std::vector<std::string>{"trace", "debug", "info",
+                                                     "warn", "error", "off"}))
+      ->type_name("LEVEL");
+    app_.add_flag("--no-color", x_.no_color, "No colours; so does NO_COLOR");
+  }
+
+  void add_classification(CLI::App* sub) {
+    auto& t = x_.task;
+    sub
+      ->add_option_function<std::string>(
+        "--type",
+        [&t](const std::string& name) { t.type = type_names().at(name); },
+        "What kind of task it is: text code reasoning creative image audio "
+        "video; default: found out")
+      ->check(CLI::IsMember(&type_names()))
+      ->type_name("TYPE");
+    sub
+      ->add_option("--complexity", t.complexity,
+                   "How hard it is, 1 to 10; default: found out")
+      ->check(CLI::Range(1, 10))
+      ->type_name("N");
+    sub
+      ->add_option("--model", t.model,
+                   "auto, auto:cheap, auto:best, PROVIDER/MODEL or a model's "
+                   "name")
+      ->type_name("MODEL");
+  }
+
+  void add_task_commands() {
+    auto& t = x_.task;
+    auto* ask =
+      add(app_, "ask", "Ask one question; the answer is streamed", command::ask,
+          "  smart-agents ask \"What is 2+2?\"\n"
+          "  smart-agents ask --type code --complexity 9 \"Write a "
+          "lock-free queue in C++\"\n"
+          "  git diff | smart-agents ask --system \"Review this "
+          "diff.\" -\n"
+          "  smart-agents --json ask --model claude/claude-opus-5-5 "
+          "hello\n");
+    ask->add_option("PROMPT", t.prompt,
+                    "The question; - or nothing reads "
+                    "stdin");
+    add_classification(ask);
+    ask->add_option("--system", t.system, "System prompt")->type_name("TEXT");
+    ask->add_option("--max-output", t.max_output, "Longest answer in tokens")
+      ->check(CLI::Range(1u, 10000000u))
+      ->type_name("N");
+    ask->add_flag("!--no-stream", t.stream,
+                  "Print the answer when it is whole");
+
+    auto* route =
+      add(app_, "route", "Say who would answer, and why; asks nobody",
+          command::route,
+          "  smart-agents route \"Prove that sqrt(2) is "
+          "irrational\"\n"
+          "  smart-agents route --json \"Translate: good morning\"\n");
+    route->add_option("PROMPT", t.prompt,
+                      "The question; - or nothing reads "
+                      "stdin");
+    add_classification(route);
+
+    auto* orchestrate = add(
+      app_, "orchestrate", "Run a skill: several models on one piece of work",
+      command::orchestrate,
+      "  smart-agents orchestrate code_review src/main.cpp src/parser.cpp\n"
+      "  git diff | smart-agents orchestrate code_review\n");
+    orchestrate
+      ->add_option("SKILL", t.skill,
+                   "Its name, for example "
+                   "code_review")
+      ->required();
+    orchestrate->add_option("FILE", t.files,
+                            "What it is about; - or nothing "
+                            "reads stdin");
+  }
+
+  void add_simulator(CLI::App* sub) {
+    auto& s = x_.simulator;
+    auto share = [sub](const char* name, double& into, const char* help) {
+      sub->add_option(name, into, help)
+        ->check(CLI::Range(0.0, 1.0))
+        ->type_name("SHARE");
+    };
+    sub->add_option("--seed", s.seed, "Same seed, same behaviour")
+      ->type_name("N");
+    sub->add_option("--latency", s.latency_ms, "Milliseconds to the first byte")
+      ->check(CLI::Range(0u, 600000u))
+      ->type_name("MS");
+    sub
+      ->add_option("--tokens-per-second", s.tokens_per_second,
+                   "Speed of an answer; 0 for all at once")
+      ->type_name("N");
+    share("--rate-limited", s.rate_limited, "Share answered 429");
+    share("--server-errors", s.server_errors, "Share answered 500");
+    share("--hangs", s.hangs, "Share never answered");
+    share("--resets", s.resets, "Share whose connection is reset");
+    share("--truncated", s.truncated, "Share of streams that end too early");
+  }
+
+  void add_services() {
+    add(app_, "serve",
+        "Run the gateway and the status endpoint until a signal comes",
+        command::serve,
+        "  smart-agents serve\n"
+        "  smart-agents serve --simulate\n"
+        "  curl http://127.0.0.1:8788/status\n");
+    add(app_, "mcp", "Speak the Model Context Protocol on stdin and stdout",
+        command::mcp,
+        "  claude mcp add smart-agents -- /path/to/smart-agents mcp\n"
+        "  smart-agents mcp --simulate < requests.jsonl\n");
+    add_simulator(add(
+      app_, "simulate", "Run the provider simulator alone until a signal comes",
+      command::simulate,
+      "  smart-agents simulate\n"
+      "  smart-agents simulate --latency 500 --rate-limited 0.1 --seed 7\n"));
+  }
+
+  void add_reports() {
+    add(app_, "quota", "How the limits stand", command::quota,
+        "  smart-agents quota\n"
+        "  smart-agents quota --json\n");
+    add(app_, "providers", "Which providers there are, and how they are",
+        command::providers,
+        "  smart-agents providers\n"
+        "  smart-agents providers --json\n");
+    auto* usage =
+      add(app_, "usage", "What was used, spent and saved", command::usage,
+          "  smart-agents usage\n"
+          "  smart-agents usage --since 7d --by model\n"
+          "  smart-agents usage --since 2026-11-01 --by day "
+          "--json\n");
+    usage
+      ->add_option("--since", x_.since,
+                   "today, month (default), 24h, 7d or YYYY-MM-DD, by UTC")
+      ->check([](const std::string& text) {
+        return parse_since(text, std::chrono::system_clock::now())
+                 ? std::string{}
+                 : "'" + text
+                     + "' is none of: today, month, 24h, 7d, "
+                       "YYYY-MM-DD";
+      })
+      ->type_name("TIME");
+    usage->add_option("--by", x_.by, "provider, model, origin or day")
+      ->check(CLI::IsMember(
+        std::vector<std::string>{"provider", "model", "origin", "day"}))
+      ->type_name("COLUMN");
+    add(app_, "doctor",
+        "Check configuration, keys, providers, ledger and ports",
+        command::doctor,
+        "  smart-agents doctor\n"
+        "  smart-agents doctor --json\n");
+  }
+
+  void add_config() {
+    auto* config = app_.add_subcommand("config", "Look at the configuration");
+    config->require_subcommand(1);
+    config->fallthrough();
+    auto* check = add(*config, "check", "Is it right, and what to look at",
+                      command::config_check,
+                      "  smart-agents config check\n"
+                      "  smart-agents --config other.json config check\n");
+    check->add_flag("--providers", x_.check_providers,
+                    "End with 3 when it is right but offers no provider");
+    add(*config, "show", "What is in force, secrets left out",
+        command::config_show, "  smart-agents config show\n");
+    add(*config, "schema", "JSON Schema of the file", command::config_schema,
+        "  smart-agents config schema > smart-agents.schema.json\n");
+    add(*config, "example", "Every option with its default",
+        command::config_example,
+        "  smart-agents config example > smart-agents.json\n");
+    // The table of docs/CONFIGURATION.md; of no use to others.
+    add(*config, "table", "Every option as Markdown", command::config_table,
+        "  smart-agents config table\n")
+      ->group("");
+  }
+
+  CLI::App* innermost() {
+    CLI::App* at = &app_;
+    for (auto found = at->get_subcommands(); !found.empty();
+         found = at->get_subcommands())
+      at = found.front();
+    return at;
+  }
+
+  static std::string path_of(const CLI::App* x) {
+    auto name = x->get_name();
+    return x->get_parent() == nullptr ? name
+                                      : path_of(x->get_parent()) + " " + name;
+  }
+
+  std::string help_of_innermost() {
+    auto* at = innermost();
+    return at->help(at == &app_ ? "" : path_of(at->get_parent()));
+  }
+
+  /// CLI11 only says that a command is needed when it does not know one.
+  std::string unknown_command_hint() {
+    auto rest = app_.remaining();
+    if (innermost() != &app_ || rest.empty())
+      return {};
+    std::vector<std::string> names;
+    for (auto* sub : app_.get_subcommands([](CLI::App*) { return true; }))
+      names.push_back(sub->get_name());
+    return " ('" + rest.front() + "' is none"
+           + did_you_mean(rest.front(), names) + ")";
+  }
+
+  CLI::App app_;
+  arguments x_;
+};
+
+} // namespace
+
+parsed parse_arguments(std::vector<std::string> words) {
+  return parser{}.run(std::move(words));
+}
+
+std::optional<wall_time> parse_since(const std::string& text, wall_time now) {
+  using namespace std::chrono;
+  auto today = floor<days>(now);
+  if (text == "today")
+    return today;
+  if (text.empty() || text == "month") {
+    year_month_day date{today};
+    return sys_days{date.year() / date.month() / 1};
+  }
+  int y = 0;
+  unsigned m = 0;
+  unsigned d = 0;
+  int end = 0;
+  if (text.size() == 10
+      && std::sscanf(text.c_str(), "%4d-%2u-%2u%n", &y, &m, &d, &end) == 3
+      && end == 10) {
+    year_month_day date{year{y}, month{m}, day{d}};
+    return date.ok() ? std::optional<wall_time>{sys_days{date}} : std::nullopt;
+  }
+  auto count = parse_count(std::string_view{text}.substr(0, text.size() - 1));
+  if (!count || *count > 100000)
+    return std::nullopt;
+  auto n = static_cast<int64_t>(*count);
+  switch (text.back()) {
+  case 'm': return now - minutes{n};
+  case 'h': return now - hours{n};
+  case 'd': return now - days{n};
+  default: return std::nullopt;
+  }
+}
+
+} // namespace smart_agents::cli

@@ -1,0 +1,112 @@
+#pragma once
+
+#include "messages/route.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The command line as plain values; what it means is in arguments.cpp, what
+/// it does in the *_command.cpp beside it.
+
+namespace smart_agents::cli {
+
+/// Exit codes, stable (docs/CLI.md).
+enum exit_code : int {
+  done = 0,
+  failed = 1,
+  /// Wrong usage or configuration; for `config check --providers`, see there.
+  wrong_usage = 2,
+  /// No provider could answer.
+  nobody_answered = 3,
+};
+
+enum class command {
+  serve,
+  mcp,
+  ask,
+  route,
+  orchestrate,
+  quota,
+  providers,
+  usage,
+  simulate,
+  config_check,
+  config_show,
+  config_schema,
+  config_example,
+  config_table,
+  doctor,
+};
+
+/// A task as `ask`, `route` and `orchestrate` take it.
+struct task_arguments {
+  /// The prompt's words, joined by blanks; `-` or none reads stdin.
+  std::vector<std::string> prompt;
+  std::string skill;
+  std::vector<std::string> files;
+  std::optional<task_type> type;
+  /// 0 leaves it to the router.
+  int complexity = 0;
+  /// Empty takes the configured default.
+  std::string model;
+  std::string system;
+  /// 0 takes the model's default.
+  uint32_t max_output = 0;
+  bool stream = true;
+};
+
+/// How the simulator of `simulate` and `--simulate` behaves.
+struct simulate_arguments {
+  uint64_t seed = 1;
+  uint32_t latency_ms = 20;
+  uint32_t tokens_per_second = 400;
+  /// Shares of requests that fail, 0-1.
+  double rate_limited = 0;
+  double server_errors = 0;
+  double hangs = 0;
+  double resets = 0;
+  double truncated = 0;
+};
+
+struct arguments {
+  command what = command::serve;
+  /// --config
+  std::string config;
+  /// --simulate
+  bool simulate = false;
+  /// --json
+  bool json = false;
+  /// --log-level; empty leaves the configured one.
+  std::string log_level;
+  /// --no-color
+  bool no_color = false;
+  task_arguments task;
+  /// `usage --since`, as written.
+  std::string since;
+  /// `usage --by`
+  std::string by = "provider";
+  simulate_arguments simulator;
+  /// `config check --providers`
+  bool check_providers = false;
+};
+
+/// What came of parsing: arguments to run, or a text to print and end with.
+struct parsed {
+  std::optional<arguments> run;
+  int exit = done;
+  /// For stdout: help and version.
+  std::string out;
+  /// For stderr: what is wrong with the usage.
+  std::string err;
+};
+
+/// Parses the words after the program's name.
+parsed parse_arguments(std::vector<std::string> words);
+
+/// Reads `--since`: `today`, `month`, `30m`, `24h`, `7d` or `YYYY-MM-DD`, days
+/// by UTC. Empty for anything else.
+std::optional<wall_time> parse_since(const std::string& text, wall_time now);
+
+} // namespace smart_agents::cli

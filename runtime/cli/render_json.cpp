@@ -1,0 +1,172 @@
+#include "runtime/cli/render.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace smart_agents::cli {
+
+namespace {
+
+namespace json = boost::json;
+
+double seconds(caf::timespan x) {
+  return std::chrono::duration<double>(x).count();
+}
+
+template <class Range>
+json::array list(const Range& from) {
+  json::array result;
+  for (const auto& x : from)
+    result.emplace_back(to_json(x));
+  return result;
+}
+
+json::array texts(const std::vector<std::string>& from) {
+  json::array result;
+  for (const auto& x : from)
+    result.emplace_back(x);
+  return result;
+}
+
+json::object to_json(const failure& x) {
+  json::object result{{"class", to_string(x.what)}, {"message", x.message}};
+  if (x.status != 0)
+    result["status"] = x.status;
+  if (!x.code.empty())
+    result["code"] = x.code;
+  if (x.retry_after)
+    result["retry_after_seconds"] = seconds(*x.retry_after);
+  return result;
+}
+
+json::object to_json(const attempt& x) {
+  json::object result{{"provider", x.provider},
+                      {"model", x.model},
+                      {"cost_usd", x.cost_usd},
+                      {"elapsed_seconds", seconds(x.elapsed)}};
+  if (x.failed)
+    result["failed"] = to_json(*x.failed);
+  return result;
+}
+
+json::array attempts(const std::vector<attempt>& from) {
+  json::array result;
+  for (const auto& x : from)
+    result.emplace_back(to_json(x));
+  return result;
+}
+
+} // namespace
+
+json::object to_json(const usage& x) {
+  return {{"input", x.input()},         {"uncached_input", x.uncached_input},
+          {"cache_read", x.cache_read}, {"cache_write", x.cache_write},
+          {"output", x.output},         {"reasoning", x.reasoning},
+          {"estimated", x.estimated}};
+}
+
+json::object to_json(const answer& x) {
+  return {{"request_id", x.task_id},
+          {"text", text_of(x.response.parts)},
+          {"provider", x.provider},
+          {"model", x.model},
+          {"type", to_string(x.type)},
+          {"complexity", x.complexity},
+          {"reason", x.reason},
+          {"finish", to_string(x.response.finish)},
+          {"elapsed_seconds", seconds(x.elapsed)},
+          {"tokens", to_json(x.response.tokens)},
+          {"cost_usd", x.cost_usd},
+          {"saved_usd", x.saved_usd},
+          {"simulated", x.simulated},
+          {"attempts", attempts(x.attempts)}};
+}
+
+json::object to_json(const answer_failed& x) {
+  return {{"request_id", x.task_id},
+          {"error", to_json(x.why)},
+          {"attempts", attempts(x.attempts)}};
+}
+
+json::object to_json(const candidate& x) {
+  json::object result{{"provider", x.provider}, {"model", x.model},
+                      {"tier", x.tier},         {"score", x.score},
+                      {"cost_usd", x.cost_usd}, {"reason", x.reason}};
+  if (!x.passed_over.empty())
+    result["passed_over"] = x.passed_over;
+  return result;
+}
+
+json::object to_json(const decision& x) {
+  return {{"type", to_string(x.type)},
+          {"complexity", x.complexity},
+          {"given", x.given},
+          {"features", texts(x.features)},
+          {"rule", x.rule},
+          {"input_tokens", x.input_tokens},
+          {"provider", x.ranked.empty() ? "" : x.ranked[0].provider},
+          {"model", x.ranked.empty() ? "" : x.ranked[0].model},
+          {"ranked", list(x.ranked)},
+          {"passed_over", list(x.passed_over)}};
+}
+
+json::object to_json(const quota_report& x) {
+  json::array limits;
+  for (const auto& l : x.limits)
+    limits.emplace_back(json::object{{"provider", l.provider},
+                                     {"kind", l.kind},
+                                     {"window", l.window},
+                                     {"limit", l.limit},
+                                     {"used", l.used},
+                                     {"reserved", l.reserved},
+                                     {"resets_at", utc(l.resets_at)}});
+  json::array resting;
+  for (const auto& r : x.resting)
+    resting.emplace_back(json::object{
+      {"provider", r.provider}, {"reason", r.reason}, {"until", utc(r.until)}});
+  return {{"limits", std::move(limits)}, {"resting", std::move(resting)}};
+}
+
+json::object to_json(const usage_report& x) {
+  json::array sums;
+  for (const auto& s : x.sums)
+    sums.emplace_back(json::object{{"group", s.group},
+                                   {"requests", s.requests},
+                                   {"failed", s.failed},
+                                   {"tokens", to_json(s.tokens)},
+                                   {"cost_usd", s.cost_usd},
+                                   {"saved_usd", s.saved_usd}});
+  return {{"sums", std::move(sums)}};
+}
+
+json::object to_json(const provider_status& x, instant now) {
+  json::object result{{"name", x.name},
+                      {"format", x.format},
+                      {"circuit", to_string(x.circuit)},
+                      {"running", x.running},
+                      {"waiting", x.waiting},
+                      {"answered", x.answered},
+                      {"failed", x.failed},
+                      {"first_byte_seconds", x.first_byte_seconds}};
+  if (!x.reason.empty())
+    result["reason"] = x.reason;
+  if (x.circuit == circuit_state::open && x.until > now)
+    result["rests_for_seconds"] = seconds(x.until - now);
+  return result;
+}
+
+json::object to_json(const storage_status& x) {
+  return {{"path", x.path},
+          {"trouble", x.trouble},
+          {"pending", x.pending},
+          {"dropped", x.dropped},
+          {"note", x.note}};
+}
+
+json::object to_json(const child_status& x) {
+  return {{"name", x.name},
+          {"running", x.running},
+          {"restarts", x.restarts},
+          {"last_error", x.last_error}};
+}
+
+} // namespace smart_agents::cli
