@@ -1,0 +1,199 @@
+#include "actors/quota/quota_manager.hpp"
+
+#include "messages/services.hpp"
+
+#include <caf/actor_cast.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace smart_agents {
+
+namespace {
+
+/// Steps of 5 % in which the router hears of a provider's room.
+int step_of(const provider_headroom& x) {
+  return static_cast<int>(x.left * 20);
+}
+
+} // namespace
+
+quota_actor::behavior_type
+quota_manager_state::make_behavior(quota_options options) {
+  options_ = std::move(options);
+  self_->set_down_handler(
+    [this](caf::down_msg& news) { owner_gone(news.source); });
+  // A copy: an owner that is gone already leaves the map at once.
+  auto owners = options_.memory->owners;
+  for (const auto& [owner, ids] : owners)
+    watch(owner);
+  for (auto id : options_.memory->orphans)
+    settle_orphan(id);
+  arm();
+  return {
+    [this](const reserve& request) { return hold(request); },
+    [this](const settle& truth) { close(truth); },
+    [this](const mark_unavailable& request) { rest(request); },
+    [this](get_quota) { return options_.memory->book.report(now()); },
+    [this](const services_changed& news) {
+      router_ = news.now->router;
+      events_ = news.now->events;
+      storage_ = news.now->storage;
+      for (const auto& provider : options_.memory->book.providers())
+        tell(provider, true);
+      publish();
+    },
+    [this](next_window) { turn(); },
+  };
+}
+
+reserved quota_manager_state::hold(const reserve& request) {
+  auto& memory = *options_.memory;
+  auto owner = caf::actor_cast<caf::actor_addr>(self_->current_sender());
+  if (!owner) {
+    reserved result;
+    result.refused.emplace().message = "a reservation needs an owner";
+    return result;
+  }
+  auto result = memory.book.hold(request, now());
+  if (!result.refused) {
+    auto [entry, first] = memory.owners.try_emplace(owner);
+    entry->second.insert(result.id);
+    memory.owner_of.emplace(result.id, owner);
+    if (first)
+      watch(owner);
+  }
+  tell(request.provider);
+  publish();
+  return result;
+}
+
+void quota_manager_state::close(const settle& truth) {
+  auto& memory = *options_.memory;
+  if (self_->current_sender() == self_->ctrl())
+    if (const auto* lost = memory.book.find(truth.id))
+      record_lost(*lost);
+  memory.book.close(truth, now());
+  memory.orphans.erase(truth.id);
+  if (auto found = memory.owner_of.extract(truth.id))
+    if (auto owner = memory.owners.find(found.mapped());
+        owner != memory.owners.end())
+      owner->second.erase(truth.id);
+  tell(truth.provider);
+  publish();
+}
+
+void quota_manager_state::rest(const mark_unavailable& request) {
+  options_.memory->book.rest(request, now());
+  tell(request.provider);
+  arm();
+}
+
+void quota_manager_state::watch(const caf::actor_addr& owner) {
+  if (auto alive = caf::actor_cast<caf::strong_actor_ptr>(owner))
+    self_->monitor(alive);
+  else
+    owner_gone(owner);
+}
+
+void quota_manager_state::owner_gone(const caf::actor_addr& owner) {
+  auto& memory = *options_.memory;
+  auto found = memory.owners.extract(owner);
+  if (!found)
+    return;
+  memory.orphans.insert(found.mapped().begin(), found.mapped().end());
+  for (auto id : found.mapped())
+    settle_orphan(id);
+}
+
+void quota_manager_state::settle_orphan(uint64_t id) {
+  const auto* request = options_.memory->book.find(id);
+  if (request == nullptr)
+    return;
+  settle worst;
+  worst.id = id;
+  worst.provider = request->provider;
+  worst.tokens.uncached_input = request->input_tokens;
+  worst.tokens.output = request->output_tokens;
+  worst.tokens.estimated = true;
+  worst.cost_usd = request->cost_usd;
+  // The owner's end may have overtaken its last settlement in our mailbox; a
+  // message to ourselves has not.
+  self_->send(self_, std::move(worst));
+}
+
+void quota_manager_state::record_lost(const reserve& what) {
+  if (!storage_)
+    return;
+  ledger_row row;
+  row.at = options_.wall();
+  row.task_id = what.task_id;
+  row.attempt = 0;
+  row.origin = "quota";
+  row.provider = what.provider;
+  row.model = what.model;
+  row.outcome = to_string(failure_class::internal);
+  row.tokens.uncached_input = what.input_tokens;
+  row.tokens.output = what.output_tokens;
+  row.tokens.estimated = true;
+  row.cost_usd = what.cost_usd;
+  self_->send(storage_, record{std::move(row)});
+}
+
+void quota_manager_state::turn() {
+  if (armed_ && now_of(self_) >= *armed_)
+    armed_.reset();
+  options_.memory->book.advance(now());
+  for (const auto& provider : options_.memory->book.providers())
+    tell(provider);
+  arm();
+}
+
+void quota_manager_state::tell(const std::string& provider, bool always) {
+  auto room = options_.memory->book.headroom(provider, now());
+  auto& last = told_[provider];
+  auto same = last.provider == room.provider && step_of(last) == step_of(room)
+              && last.exhausted.empty() == room.exhausted.empty();
+  if (same && !always)
+    return;
+  last = room;
+  if (router_)
+    self_->send(router_, std::move(room));
+}
+
+void quota_manager_state::publish() {
+  for (auto& notice : options_.memory->book.take_notices()) {
+    if (!events_)
+      continue;
+    event news;
+    news.what = event::kind::quota;
+    news.at = options_.wall();
+    news.provider = std::move(notice.provider);
+    news.text = std::move(notice.text);
+    self_->send(events_, std::move(news));
+  }
+}
+
+void quota_manager_state::arm() {
+  auto delay = std::clamp<caf::timespan>(
+    options_.memory->book.next_change(now()), std::chrono::milliseconds{1},
+    options_.look_every);
+  auto at = now_of(self_) + delay;
+  // An earlier timer of ours looks again when it fires.
+  if (armed_ && *armed_ <= at)
+    return;
+  armed_ = at;
+  remind(self_, delay, next_window{});
+}
+
+quota_now quota_manager_state::now() const {
+  return {options_.wall(), now_of(self_)};
+}
+
+quota_actor::behavior_type
+quota_manager(self_of<quota_actor, quota_manager_state> self,
+              quota_options options) {
+  return state_of(self).make_behavior(std::move(options));
+}
+
+} // namespace smart_agents

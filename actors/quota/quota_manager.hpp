@@ -1,0 +1,88 @@
+#pragma once
+
+#include "actors/quota/quota_book.hpp"
+#include "messages/event.hpp"
+#include "messages/quota.hpp"
+#include "messages/storage.hpp"
+
+#include <caf/actor_addr.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace smart_agents {
+
+/// What survives a restart of the quota manager: the book, and who owns which
+/// of its reservations. One manager at a time uses it.
+struct quota_memory {
+  explicit quota_memory(quota_book opened) : book{std::move(opened)} {}
+
+  quota_book book;
+  /// Open reservations by owner; an owner stays until its end is known.
+  std::map<caf::actor_addr, std::set<uint64_t>> owners;
+  std::unordered_map<uint64_t, caf::actor_addr> owner_of;
+  /// Open reservations of owners that are gone, about to be settled.
+  std::set<uint64_t> orphans;
+};
+
+/// How the quota manager works.
+struct quota_options {
+  /// Handed from one incarnation to the next by whoever restarts the actor.
+  std::shared_ptr<quota_memory> memory;
+  /// Civil time.
+  std::function<wall_time()> wall = std::chrono::system_clock::now;
+  /// Windows are looked at this often even when none is due, because the civil
+  /// clock may be set, or the machine may sleep.
+  caf::timespan look_every = std::chrono::minutes{1};
+};
+
+/// Keeps the quota book: reserves for dispatches, settles for those that die,
+/// and tells the router how much room the providers have.
+class quota_manager_state {
+public:
+  static constexpr const char* name = "quota-manager";
+
+  explicit quota_manager_state(quota_actor::pointer self) : self_{self} {}
+
+  quota_actor::behavior_type make_behavior(quota_options options);
+
+private:
+  reserved hold(const reserve& request);
+  void close(const settle& truth);
+  void rest(const mark_unavailable& request);
+  void watch(const caf::actor_addr& owner);
+  void owner_gone(const caf::actor_addr& owner);
+  void settle_orphan(uint64_t id);
+  void record_lost(const reserve& what);
+
+  void turn();
+  /// Tells the router about a provider if that changed notably.
+  void tell(const std::string& provider, bool always = false);
+  /// Tells the listeners which thresholds were passed.
+  void publish();
+  /// Sets the timer for the next window or rest.
+  void arm();
+  quota_now now() const;
+
+  quota_actor::pointer self_;
+  quota_options options_;
+  router_actor router_;
+  event_actor events_;
+  storage_actor storage_;
+  /// What the router was told last.
+  std::map<std::string, provider_headroom, std::less<>> told_;
+  std::optional<instant> armed_;
+};
+
+/// Spawn it as any event-based actor.
+quota_actor::behavior_type
+quota_manager(self_of<quota_actor, quota_manager_state> self,
+              quota_options options);
+
+} // namespace smart_agents
