@@ -5,6 +5,8 @@
 #include "messages/route.hpp"
 #include "messages/task.hpp"
 
+#include <caf/actor_addr.hpp>
+
 #include <string>
 #include <vector>
 
@@ -12,6 +14,16 @@ namespace smart_agents {
 
 /// The coordinator's word to a dispatch that its time is up.
 struct deadline_passed {};
+
+/// The coordinator's word to a dispatch that an actor it may be waiting for has
+/// died. The coordinator watches the few long-lived actors on behalf of its
+/// many dispatches, so that none of them pays for a monitor of its own.
+struct peer_lost {
+  caf::actor_addr who;
+};
+
+/// A dispatch's reminder to itself that its wait is over.
+struct retry_due {};
 
 /// The coordinator's reminder to itself: look for passed deadlines.
 struct sweep {};
@@ -37,6 +49,8 @@ struct drained {};
 } // namespace smart_agents
 
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::deadline_passed)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::peer_lost)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::retry_due)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::sweep)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::run_skill)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::get_load)

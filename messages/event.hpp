@@ -25,6 +25,8 @@ struct event {
     restarted,
     /// The store failed or recovered.
     storage,
+    /// A part of a skill began, ended or failed.
+    step,
   };
   kind what = kind::decided;
   wall_time at{};

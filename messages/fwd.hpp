@@ -44,6 +44,7 @@ struct grant_credit;
 struct load_report;
 struct mark_unavailable;
 struct next_window;
+struct peer_lost;
 struct provider_headroom;
 struct provider_health;
 struct provider_status;
@@ -53,6 +54,7 @@ struct record;
 struct reserve;
 struct reserved;
 struct route_task;
+struct retry_due;
 struct routed;
 struct run_skill;
 struct run_task;
@@ -60,6 +62,7 @@ struct settle;
 struct start_call;
 struct start_child;
 struct stop_all;
+struct stop_stage;
 struct storage_status;
 struct subscribe;
 struct sweep;
@@ -134,5 +137,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(smart_agents, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(smart_agents, (smart_agents::services_changed))
   CAF_ADD_TYPE_ID(smart_agents, (smart_agents::write_batch))
   CAF_ADD_TYPE_ID(smart_agents, (smart_agents::batch_over))
+  CAF_ADD_TYPE_ID(smart_agents, (smart_agents::peer_lost))
+  CAF_ADD_TYPE_ID(smart_agents, (smart_agents::retry_due))
+  CAF_ADD_TYPE_ID(smart_agents, (smart_agents::stop_stage))
 
 CAF_END_TYPE_ID_BLOCK(smart_agents)

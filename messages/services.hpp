@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace smart_agents {
 
@@ -55,7 +56,15 @@ struct stop_all {
   /// How long running tasks may go on.
   caf::timespan grace{0};
 };
-struct all_stopped {};
+struct all_stopped {
+  /// Children that did not end within their grace period.
+  std::vector<std::string> killed;
+};
+
+/// The supervisor's reminder to itself while it shuts down.
+struct stop_stage {
+  uint32_t stage = 0;
+};
 
 } // namespace smart_agents
 
@@ -66,3 +75,4 @@ SMART_AGENTS_LOCAL_MESSAGE(smart_agents::children_report)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::start_child)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::stop_all)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::all_stopped)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::stop_stage)

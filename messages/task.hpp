@@ -106,13 +106,15 @@ struct answer_started {
   answer_ptr head;
 };
 
-/// A piece of a streamed answer.
+/// A piece of a streamed answer. Never holds `stream_end`: `answer_finished`
+/// tells the end.
 struct answer_delta {
   std::string task_id;
   std::vector<stream_event> events;
 };
 
-/// The end of a good answer, streamed or not.
+/// The end of a good answer, streamed or not; `response` is whole in both
+/// cases.
 struct answer_finished {
   std::string task_id;
   answer_ptr what;

@@ -1,0 +1,385 @@
+#include "actors/coordinator/dispatch.hpp"
+
+#include "actors/coordinator/faults.hpp"
+#include "actors/coordinator/validate.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+
+namespace smart_agents {
+
+namespace {
+
+bool is_content(const stream_event& x) {
+  if (const auto* text = std::get_if<text_delta>(&x))
+    return !text->text.empty();
+  if (const auto* thinking = std::get_if<thinking_delta>(&x))
+    return !thinking->text.empty() || !thinking->signature.empty();
+  return std::holds_alternative<tool_call_delta>(x);
+}
+
+} // namespace
+
+// -- life ---------------------------------------------------------------------
+
+dispatch_actor::behavior_type
+dispatch_state::make_behavior(dispatch_options options) {
+  options_ = std::move(options);
+  if (!options_.progress)
+    options_.progress = std::make_shared<task_progress>();
+  peers_ = options_.peers;
+  begun_ = now();
+  self_->set_down_handler([this](caf::down_msg&) {
+    stop_for(failed_because(failure_class::cancelled,
+                            "The reader of the answer went away."));
+  });
+  self_->set_exit_handler([this](caf::exit_msg& why) {
+    if (delivered_) {
+      self_->quit(why.reason);
+      return;
+    }
+    stop_for(failed_because(failure_class::cancelled,
+                            "The task was stopped with the service."));
+  });
+  self_->monitor(options_.sink);
+  // The first step runs on the dispatch's own turn: checking a large prompt
+  // must not hold up the coordinator.
+  self_->send(self_, retry_due{});
+  return {
+    [this](const call_started& x) { take_started(x); },
+    [this](call_progress& x) { take_progress(x); },
+    [this](const call_finished& x) { take_finished(x); },
+    [this](const call_failed& x) { take_failed(x); },
+    [this](const grant_credit& x) { grant(x.events); },
+    [this](const cancel_task& x) {
+      stop_for(failed_because(failure_class::cancelled,
+                              x.reason.empty() ? "The task was cancelled."
+                                               : x.reason));
+    },
+    [this](deadline_passed) { deadline_over(); },
+    [this](const services_changed& x) { take_services(x.now); },
+    [this](const peer_lost& x) { lost(x.who); },
+    [this](retry_due) {
+      if (stage_ != stage::waiting)
+        return;
+      if (now() >= options_.deadline)
+        deadline_over();
+      else if (plan_)
+        next();
+      else if (auto fault =
+                 check_task(*options_.what, options_.settings->max_prompt))
+        end_with(std::move(*fault));
+      else
+        decide();
+    },
+  };
+}
+
+dispatch_state::~dispatch_state() {
+  // Killed: nobody will read what comes. Quota hears of the death itself.
+  if (upstream_)
+    upstream_->cancel();
+  else if (call_ != 0 && peers_)
+    if (auto i = peers_->providers.find(current().provider);
+        i != peers_->providers.end() && i->second)
+      caf::anon_send(i->second, cancel_call{call_});
+}
+
+void dispatch_state::quit_when_done() {
+  if (delivered_ && pending_reserve_ == 0 && bills_.empty())
+    self_->quit();
+}
+
+// -- decision -----------------------------------------------------------------
+
+void dispatch_state::decide() {
+  stage_ = stage::deciding;
+  auto step = ++step_;
+  waits_for_ = peers_->router ? peers_->router.address() : caf::actor_addr{};
+  if (!waits_for_)
+    return;
+  self_->request(peers_->router, caf::infinite, route_task{options_.what})
+    .then(
+      [this, step](const routed& x) {
+        if (step == step_)
+          take_decision(x);
+      },
+      [this, step](const caf::error& why) {
+        if (step == step_)
+          step_refused(why);
+      });
+}
+
+void dispatch_state::take_decision(const routed& x) {
+  decision_ = x.what;
+  const auto& d = *decision_;
+  tell(event::kind::decided, d.ranked.empty() ? nullptr : &d.ranked.front(),
+       to_string(d.type) + " task of complexity " + std::to_string(d.complexity)
+         + (d.ranked.empty()
+              ? std::string{": nobody can take it"}
+              : ": " + d.ranked.front().provider + " is asked first"));
+  plan_.emplace(decision_, options_.settings->longest_wait,
+                [this](const candidate& who) { return model_of(who).context; });
+  next();
+}
+
+void dispatch_state::next() {
+  auto step = plan_->next(now(), options_.deadline);
+  using kind = attempt_plan::step::kind;
+  switch (step.what) {
+  case kind::attempt: reserve_for(step.index); break;
+  case kind::wait:
+    stage_ = stage::waiting;
+    waits_for_ = nullptr;
+    remind(self_, step.delay, retry_due{});
+    break;
+  case kind::give_up: end_with(no_answer(*decision_, attempts_)); break;
+  }
+}
+
+// -- reservation --------------------------------------------------------------
+
+void dispatch_state::reserve_for(size_t index) {
+  stage_ = stage::reserving;
+  auto step = ++step_;
+  index_ = index;
+  attempt_begun_ = now();
+  attempt_at_ = std::chrono::system_clock::now();
+  first_content_ = {};
+  const auto& who = current();
+  if (!attempts_.empty() && attempts_.back().failed)
+    tell(event::kind::failed_over, &who,
+         attempts_.back().provider + " failed ("
+           + to_string(attempts_.back().failed->what) + "), so " + who.provider
+           + " is asked");
+  // The bound must be true: the same cap goes into the provider's request.
+  auto model = model_of(who);
+  auto input = decision_->input_tokens;
+  uint64_t cap = options_.what->request.max_output.value_or(
+    options_.settings->default_output);
+  if (model.max_output > 0)
+    cap = std::min(cap, model.max_output);
+  if (model.context > input)
+    cap = std::min(cap, model.context - input);
+  output_cap_ = static_cast<uint32_t>(std::max<uint64_t>(cap, 1));
+  usage bound;
+  bound.uncached_input = input;
+  bound.output = output_cap_;
+  waits_for_ = peers_->quota ? peers_->quota.address() : caf::actor_addr{};
+  if (!waits_for_)
+    return;
+  reserve request;
+  request.task_id = options_.what->id;
+  request.provider = who.provider;
+  request.model = who.model;
+  request.input_tokens = input;
+  request.output_tokens = output_cap_;
+  request.cost_usd = cost_usd(model, bound);
+  request.limits_bind = options_.what->limits_bind;
+  pending_reserve_ = step;
+  self_->request(peers_->quota, caf::infinite, std::move(request))
+    .then([this, step](const reserved& x) { take_reservation(x, step); },
+          [this, step](const caf::error& why) {
+            if (pending_reserve_ == step)
+              pending_reserve_ = 0;
+            if (step == step_)
+              step_refused(why);
+            else
+              quit_when_done();
+          });
+}
+
+void dispatch_state::take_reservation(const reserved& x, uint64_t step) {
+  if (pending_reserve_ == step)
+    pending_reserve_ = 0;
+  if (step != step_) {
+    // The task ended while quota thought about it: give it back unused.
+    if (x.id != 0) {
+      settle unused;
+      unused.id = x.id;
+      unused.provider = current().provider;
+      unused.served = false;
+      send_bill(std::move(unused), std::nullopt);
+    }
+    quit_when_done();
+    return;
+  }
+  if (x.refused) {
+    attempt_failed(*x.refused, {}, false, {});
+    return;
+  }
+  reservation_ = x.id;
+  call();
+}
+
+// -- the call -----------------------------------------------------------------
+
+void dispatch_state::call() {
+  stage_ = stage::calling;
+  auto step = ++step_;
+  builder_ = {};
+  const auto& who = current();
+  auto i = peers_->providers.find(who.provider);
+  if (i == peers_->providers.end() || !i->second) {
+    attempt_failed(
+      failed_because(failure_class::internal, who.provider + " does not run"),
+      {}, false, {});
+    return;
+  }
+  auto request = std::make_shared<chat_request>(options_.what->request);
+  request->model = who.model;
+  request->max_output = output_cap_;
+  // Actor ids are unique in the process and stay far below 2^48.
+  call_ = (self_->id() << 16) | ((attempts_.size() + 1) & 0xFFFF);
+  waits_for_ = i->second.address();
+  start_call start;
+  start.id = call_;
+  start.request = std::move(request);
+  start.priority = options_.what->priority;
+  start.deadline = options_.deadline;
+  start.to = self_;
+  // A request only for its receipt: it comes back when the provider is dead.
+  self_->request(i->second, caf::infinite, std::move(start))
+    .then([] {},
+          [this, step](const caf::error& why) {
+            if (step != step_)
+              return;
+            if (is_dead_receiver(why))
+              attempt_failed(provider_died(), {}, false, {});
+            else
+              attempt_failed(to_failure(why), {}, false, {});
+          });
+}
+
+void dispatch_state::take_started(const call_started& x) {
+  if (stage_ != stage::calling || x.id != call_) {
+    if (x.upstream)
+      x.upstream->cancel();
+    return;
+  }
+  upstream_ = x.upstream;
+  call_begun_ = true;
+  if (auto n = std::exchange(owed_grant_, 0); n > 0 && upstream_)
+    upstream_->grant(n);
+}
+
+void dispatch_state::take_progress(call_progress& x) {
+  if (stage_ != stage::calling || x.id != call_)
+    return;
+  call_begun_ = true;
+  uint32_t kept_here = 0;
+  for (auto& piece : x.events) {
+    builder_.add(piece);
+    auto head = std::holds_alternative<stream_start>(piece);
+    auto content = is_content(piece);
+    if (content && first_content_ == instant{})
+      first_content_ = now();
+    if (!options_.what->request.stream || (!content && !head)) {
+      // The reader never sees it, so its credit comes from here.
+      ++kept_here;
+      continue;
+    }
+    if (content && !content_) {
+      content_ = true;
+      auto story_so_far = std::make_shared<answer>(story());
+      self_->send(options_.sink,
+                  answer_started{options_.what->id, std::move(story_so_far)});
+      options_.progress->sent = true;
+      outbox_.insert(outbox_.end(), std::make_move_iterator(held_.begin()),
+                     std::make_move_iterator(held_.end()));
+      held_.clear();
+    }
+    if (content_)
+      outbox_.push_back(std::move(piece));
+    else
+      held_.push_back(std::move(piece));
+  }
+  if (kept_here > 0) {
+    if (upstream_)
+      upstream_->grant(kept_here);
+    else
+      owed_grant_ += kept_here;
+  }
+  flush();
+}
+
+void dispatch_state::take_finished(const call_finished& x) {
+  if (stage_ == stage::calling && x.id == call_)
+    answer_with(x);
+}
+
+void dispatch_state::take_failed(const call_failed& x) {
+  if (stage_ != stage::calling || x.id != call_)
+    return;
+  auto served = x.maybe_billed || content_;
+  auto tokens = x.tokens;
+  if (tokens.total() == 0 && served)
+    tokens = estimate();
+  attempt_failed(x.why, tokens, served, x.signals);
+}
+
+void dispatch_state::close_attempt(const failure& why, usage tokens,
+                                   bool served, limit_signals signals) {
+  const auto& who = current();
+  attempt x;
+  x.provider = who.provider;
+  x.model = who.model;
+  x.failed = why;
+  x.tokens = tokens;
+  x.cost_usd = served ? cost_usd(model_of(who), tokens) : 0;
+  x.elapsed = now() - attempt_begun_;
+  attempts_.push_back(x);
+  auto row = row_of(x, served);
+  if (auto id = std::exchange(reservation_, 0); id != 0) {
+    settle bill;
+    bill.id = id;
+    bill.provider = who.provider;
+    bill.served = served;
+    bill.tokens = tokens;
+    bill.cost_usd = x.cost_usd;
+    bill.signals = std::move(signals);
+    send_bill(std::move(bill), std::move(row));
+  } else {
+    keep(row);
+  }
+  call_ = 0;
+  call_begun_ = false;
+  upstream_ = nullptr;
+  owed_grant_ = 0;
+  waits_for_ = nullptr;
+}
+
+void dispatch_state::attempt_failed(failure why, usage tokens, bool served,
+                                    limit_signals signals) {
+  close_attempt(why, tokens, served, std::move(signals));
+  if (content_) {
+    auto name = current().provider;
+    why.message = name + " failed in the middle of its answer (" + why.message
+                  + "); what came so far is all there is, "
+                  + remedy_of(why.what, name) + ".";
+    end_with(std::move(why));
+    return;
+  }
+  if (!may_fail_over(why.what)) {
+    end_with(std::move(why));
+    return;
+  }
+  held_.clear();
+  plan_->failed(index_, why, now());
+  next();
+}
+
+failure dispatch_state::provider_died() const {
+  return failed_because(failure_class::internal,
+                        current().provider
+                          + " was restarted in the middle of the call");
+}
+
+dispatch_actor::behavior_type
+dispatch(self_of<dispatch_actor, dispatch_state> self,
+         dispatch_options options) {
+  return state_of(self).make_behavior(std::move(options));
+}
+
+} // namespace smart_agents

@@ -1,0 +1,177 @@
+#include "actors/coordinator/dispatch.hpp"
+#include "actors/coordinator/faults.hpp"
+#include "adapters/token_estimate.hpp"
+
+#include <spdlog/logger.h>
+
+namespace smart_agents {
+
+namespace {
+
+/// How often a settlement is sent before it is only written down.
+constexpr int most_posts = 5;
+
+} // namespace
+
+// -- the bill -----------------------------------------------------------------
+
+void dispatch_state::send_bill(settle what, std::optional<ledger_row> row) {
+  auto number = ++last_bill_;
+  bill x;
+  x.what = std::move(what);
+  x.row = std::move(row);
+  bills_.emplace(number, std::move(x));
+  post(number);
+}
+
+void dispatch_state::post(uint64_t number) {
+  auto& x = bills_.at(number);
+  x.at = peers_->quota ? peers_->quota.address() : caf::actor_addr{};
+  if (!x.at)
+    return;
+  ++x.tries;
+  self_->request(peers_->quota, caf::infinite, x.what)
+    .then([this, number] { billed(number); },
+          [this, number](const caf::error& why) { bill_refused(number, why); });
+}
+
+void dispatch_state::bill_refused(uint64_t number, const caf::error& why) {
+  auto i = bills_.find(number);
+  if (i == bills_.end())
+    return;
+  auto& x = i->second;
+  if (!is_dead_receiver(why) || x.tries >= most_posts) {
+    log_warning("task " + options_.what->id
+                + ": settlement refused: " + render(why));
+    billed(number);
+    return;
+  }
+  auto dead = std::exchange(x.at, nullptr);
+  if (peers_->quota && peers_->quota.address() != dead)
+    post(number);
+}
+
+void dispatch_state::billed(uint64_t number) {
+  auto i = bills_.find(number);
+  if (i == bills_.end())
+    return;
+  // The row follows the settlement: a quota manager that starts anew counts
+  // the rows, and must not find one whose settlement is still to come.
+  if (i->second.row)
+    keep(*i->second.row);
+  bills_.erase(i);
+  quit_when_done();
+}
+
+void dispatch_state::keep(const ledger_row& row) {
+  if (peers_->storage)
+    self_->send(peers_->storage, record{row});
+}
+
+// -- the story ----------------------------------------------------------------
+
+answer dispatch_state::story() const {
+  const auto& who = current();
+  answer result;
+  result.task_id = options_.what->id;
+  result.provider = who.provider;
+  result.model = who.model;
+  result.reason = reason_of(*decision_, who, attempts_);
+  result.type = decision_->type;
+  result.complexity = decision_->complexity;
+  result.attempts = attempts_;
+  for (const auto& x : attempts_)
+    result.cost_usd += x.cost_usd;
+  result.elapsed = now() - begun_;
+  result.simulated = facts_of(who).simulated;
+  return result;
+}
+
+ledger_row dispatch_state::row_of(const attempt& x, bool served) const {
+  ledger_row row;
+  row.at = attempt_at_;
+  row.task_id = options_.what->id;
+  row.attempt = static_cast<int>(attempts_.size());
+  row.origin = options_.what->origin;
+  row.provider = x.provider;
+  row.model = x.model;
+  row.type = to_string(decision_->type);
+  row.complexity = decision_->complexity;
+  row.outcome = x.failed ? to_string(x.failed->what) : "answered";
+  row.served = served;
+  row.tokens = x.tokens;
+  row.cost_usd = x.cost_usd;
+  row.elapsed = x.elapsed;
+  if (first_content_ != instant{})
+    row.first_byte = first_content_ - attempt_begun_;
+  return row;
+}
+
+usage dispatch_state::estimate() const {
+  const auto& seen = builder_.peek();
+  if (seen.tokens.total() > 0)
+    return seen.tokens;
+  usage result;
+  result.uncached_input = decision_->input_tokens;
+  for (const auto& x : seen.parts) {
+    if (const auto* text = std::get_if<text_part>(&x))
+      result.output += estimate_tokens(text->text);
+    else if (const auto* thinking = std::get_if<thinking_part>(&x))
+      result.output += estimate_tokens(thinking->text);
+    else if (const auto* call = std::get_if<tool_call_part>(&x))
+      result.output += estimate_tokens(call->arguments);
+  }
+  result.estimated = true;
+  return result;
+}
+
+const candidate& dispatch_state::current() const {
+  return decision_->ranked.at(index_);
+}
+
+const provider_facts& dispatch_state::facts_of(const candidate& who) const {
+  static const provider_facts unknown;
+  auto i = options_.settings->providers.find(who.provider);
+  return i == options_.settings->providers.end() ? unknown : i->second;
+}
+
+model_info dispatch_state::model_of(const candidate& who) const {
+  const auto& models = options_.settings->models ? *options_.settings->models
+                                                 : catalogue::built_in();
+  return models.find(facts_of(who).vendor, who.model);
+}
+
+double dispatch_state::baseline(const usage& tokens) const {
+  return (static_cast<double>(tokens.input())
+            * decision_->baseline_usd_per_input_mtok
+          + static_cast<double>(tokens.output)
+              * decision_->baseline_usd_per_output_mtok)
+         / 1e6;
+}
+
+void dispatch_state::tell(event::kind what, const candidate* who,
+                          std::string text) {
+  if (!peers_->events)
+    return;
+  event x;
+  x.what = what;
+  x.at = std::chrono::system_clock::now();
+  x.task_id = options_.what->id;
+  if (who != nullptr) {
+    x.provider = who->provider;
+    x.model = who->model;
+  }
+  x.text = std::move(text);
+  self_->send(peers_->events, std::move(x));
+}
+
+instant dispatch_state::now() const {
+  return now_of(self_);
+}
+
+void dispatch_state::log_warning(const std::string& text) const {
+  if (options_.settings->log)
+    options_.settings->log->warn(text);
+}
+
+} // namespace smart_agents

@@ -1,0 +1,396 @@
+#include "actors/coordinator/skill_run.hpp"
+
+#include "actors/coordinator/faults.hpp"
+#include "actors/coordinator/validate.hpp"
+
+#include <algorithm>
+
+namespace smart_agents {
+
+namespace {
+
+/// How often a step is handed to a coordinator that dies before it takes it.
+constexpr int most_tries = 3;
+
+} // namespace
+
+skill_actor::behavior_type
+skill_run_state::make_behavior(skill_options options) {
+  options_ = std::move(options);
+  if (!options_.progress)
+    options_.progress = std::make_shared<task_progress>();
+  begun_ = now_of(self_);
+  for (const auto& x : options_.what.steps) {
+    step one;
+    one.what = &x;
+    one.task_id = options_.input->id + "/" + x.name;
+    steps_.push_back(std::move(one));
+  }
+  self_->set_down_handler([this](caf::down_msg&) {
+    stop_for(failed_because(failure_class::cancelled,
+                            "The reader of the answer went away."));
+  });
+  self_->set_exit_handler([this](caf::exit_msg&) {
+    stop_for(failed_because(failure_class::cancelled,
+                            "The skill was stopped with the service."));
+  });
+  self_->monitor(options_.sink);
+  self_->send(self_, retry_due{});
+  return {
+    // A skill calls no provider itself.
+    [](const call_started&) {},
+    [](const call_progress&) {},
+    [](const call_finished&) {},
+    [](const call_failed&) {},
+    [this](const grant_credit& x) {
+      if (auto& last = steps_.back(); last.dispatch)
+        self_->send(last.dispatch, x);
+    },
+    [this](const cancel_task& x) {
+      stop_for(failed_because(failure_class::cancelled,
+                              x.reason.empty() ? "The skill was cancelled."
+                                               : x.reason));
+    },
+    [this](deadline_passed) {
+      stop_for(
+        failed_because(failure_class::timeout,
+                       "The deadline passed while " + options_.what.name
+                         + " was running; allow more time or send less."));
+    },
+    [this](const services_changed& x) { take_services(x.now); },
+    [this](const peer_lost& x) {
+      for (auto& one : steps_)
+        if (one.at == step::phase::asked && one.asked_of == x.who)
+          one.asked_of = nullptr;
+    },
+    [this](retry_due) { first_steps(); },
+    [this](answer_started& x) {
+      auto* one = find(x.task_id);
+      if (one == nullptr || !is_last(*one) || ended_)
+        return;
+      streaming_ = true;
+      options_.progress->sent = true;
+      auto head = story();
+      head.provider = x.head->provider;
+      head.model = x.head->model;
+      self_->send(options_.sink,
+                  answer_started{options_.input->id,
+                                 std::make_shared<answer>(std::move(head))});
+    },
+    [this](answer_delta& x) {
+      auto* one = find(x.task_id);
+      if (one != nullptr && is_last(*one) && !ended_)
+        self_->send(options_.sink,
+                    answer_delta{options_.input->id, std::move(x.events)});
+    },
+    [this](const answer_finished& x) {
+      if (auto* one = find(x.task_id)) {
+        if (is_last(*one))
+          last_ = x.what;
+        step_answered(*one, *x.what);
+      }
+    },
+    [this](const answer_failed& x) {
+      if (auto* one = find(x.task_id))
+        step_failed(*one, x);
+    },
+  };
+}
+
+// -- steps --------------------------------------------------------------------
+
+bool skill_run_state::ready(const step& x) const {
+  if (x.at != step::phase::waiting)
+    return false;
+  return std::all_of(steps_.begin(), steps_.end(), [&x](const step& other) {
+    const auto& needs = x.what->after;
+    return other.at == step::phase::done
+           || std::find(needs.begin(), needs.end(), other.what->name)
+                == needs.end();
+  });
+}
+
+void skill_run_state::first_steps() {
+  if (auto fault = check_task(*options_.input, options_.max_prompt))
+    fail(std::move(*fault));
+  else
+    go_on();
+}
+
+void skill_run_state::go_on() {
+  if (ended_)
+    return;
+  auto has_text = [](const step& x) { return x.text.has_value(); };
+  for (auto& x : steps_) {
+    if (ended_ || !ready(x))
+      continue;
+    if (!x.what->after.empty()
+        && std::none_of(steps_.begin(), steps_.end(), has_text)) {
+      std::string causes;
+      for (const auto& part : results())
+        if (!part.text && !part.why.empty())
+          causes += (causes.empty() ? "" : "; ") + part.title + ": " + part.why;
+      failure why = first_failure_.value_or(failure{});
+      why.message =
+        "Every part of " + options_.what.name + " failed: " + causes;
+      fail(std::move(why));
+      return;
+    }
+    start(x);
+  }
+  if (!ended_ && steps_.back().at == step::phase::done)
+    finish();
+}
+
+void skill_run_state::start(step& x) {
+  const auto& from = *options_.input;
+  auto work = std::make_shared<task>();
+  std::string input;
+  // The whole conversation is the material; what a system message asks for
+  // stays an instruction of the steps.
+  work->request.messages.push_back(
+    text_message(role::system, x.what->instructions));
+  for (const auto& m : from.request.messages) {
+    auto text = text_of(m.parts);
+    if (m.from == role::system)
+      work->request.messages.push_back(text_message(role::system, text));
+    else
+      input += (input.empty() ? "" : "\n\n") + text;
+  }
+  work->request.messages.push_back(
+    text_message(role::user, fill_prompt(*x.what, input, results())));
+  work->id = x.task_id;
+  work->request.stream = from.request.stream && is_last(x);
+  work->request.max_output = from.request.max_output;
+  work->model = x.what->model;
+  work->type = x.what->type;
+  work->complexity = x.what->complexity;
+  work->origin = "skill:" + options_.what.name;
+  work->priority = from.priority;
+  work->limits_bind = from.limits_bind;
+  work->deadline = options_.deadline;
+  // A part that hangs must leave time for those that use its result.
+  auto now = now_of(self_);
+  if (!is_last(x) && options_.deadline != instant::max())
+    work->deadline = now + (options_.deadline - now) * 7 / 10;
+  x.work = std::move(work);
+  tell("Started " + x.what->title + ".");
+  ask(x);
+}
+
+void skill_run_state::ask(step& x) {
+  x.at = step::phase::asked;
+  x.asked_of = options_.coordinator.address();
+  ++x.tries;
+  self_->request(options_.coordinator, caf::infinite, run_task{x.work, self_})
+    .then(
+      [this, &x](const task_accepted& ok) {
+        x.dispatch = ok.dispatch;
+        if (ended_)
+          self_->send(ok.dispatch, cancel_task{x.task_id, {}});
+        else if (x.at == step::phase::asked)
+          x.at = step::phase::running;
+      },
+      [this, &x](const caf::error& why) { refused(x, why); });
+}
+
+void skill_run_state::refused(step& x, const caf::error& why) {
+  if (ended_ || x.at != step::phase::asked)
+    return;
+  auto dead = std::exchange(x.asked_of, nullptr);
+  // Ours have a sentence; anything else means that the coordinator is gone.
+  auto ours =
+    why == ec::overloaded || why == ec::shutting_down || why == ec::bad_input;
+  if (!ours && x.tries < most_tries) {
+    if (options_.coordinator.address() != dead)
+      ask(x);
+    return;
+  }
+  answer_failed end;
+  end.task_id = x.task_id;
+  end.why.what =
+    why == ec::overloaded ? failure_class::overloaded : failure_class::internal;
+  end.why.message = render(why);
+  step_failed(x, end);
+}
+
+void skill_run_state::take_services(const services_ptr& now) {
+  options_.peers = now;
+  if (!now->coordinator)
+    return;
+  options_.coordinator = now->coordinator;
+  for (auto& x : steps_)
+    if (x.at == step::phase::asked && !ended_
+        && x.asked_of != now->coordinator.address())
+      ask(x);
+}
+
+skill_run_state::step* skill_run_state::find(const std::string& task_id) {
+  for (auto& x : steps_)
+    if (x.task_id == task_id && x.at != step::phase::done)
+      return &x;
+  return nullptr;
+}
+
+bool skill_run_state::is_last(const step& x) const {
+  return &x == &steps_.back();
+}
+
+void skill_run_state::step_answered(step& x, const answer& what) {
+  x.at = step::phase::done;
+  x.dispatch = nullptr;
+  x.text = text_of(what.response.parts);
+  attempts_.insert(attempts_.end(), what.attempts.begin(), what.attempts.end());
+  saved_usd_ += what.saved_usd;
+  simulated_ = simulated_ || what.simulated;
+  tell("Finished " + x.what->title + " with " + what.provider + ".");
+  go_on();
+}
+
+void skill_run_state::step_failed(step& x, const answer_failed& end) {
+  if (ended_)
+    return;
+  x.at = step::phase::done;
+  x.dispatch = nullptr;
+  x.why = end.why.message;
+  while (!x.why.empty() && x.why.back() == '.')
+    x.why.pop_back();
+  if (!first_failure_)
+    first_failure_ = end.why;
+  attempts_.insert(attempts_.end(), end.attempts.begin(), end.attempts.end());
+  tell("Failed: " + x.what->title + " (" + x.why + ").");
+  if (is_last(x) && streaming_) {
+    // A part of the answer is out: only its end can still be told.
+    fail(end.why);
+    return;
+  }
+  go_on();
+}
+
+std::vector<step_result> skill_run_state::results() const {
+  std::vector<step_result> all;
+  for (const auto& x : steps_)
+    if (x.at == step::phase::done)
+      all.push_back({x.what->name, x.what->title, x.text, x.why});
+  return all;
+}
+
+// -- the end ------------------------------------------------------------------
+
+answer skill_run_state::story() const {
+  answer result;
+  if (last_)
+    result = *last_;
+  result.task_id = options_.input->id;
+  result.type = steps_.back().what->type;
+  result.complexity = steps_.back().what->complexity;
+  result.attempts = attempts_;
+  result.cost_usd = 0;
+  for (const auto& x : attempts_)
+    result.cost_usd += x.cost_usd;
+  result.saved_usd = saved_usd_;
+  result.elapsed = now_of(self_) - begun_;
+  result.simulated = simulated_;
+  return result;
+}
+
+void skill_run_state::finish() {
+  auto whole = std::make_shared<answer>(story());
+  auto parts = results();
+  std::string extra;
+  if (!steps_.back().text) {
+    // The parts are good work even when nobody could join them.
+    extra = side_by_side(parts);
+    auto good = std::find_if(attempts_.rbegin(), attempts_.rend(),
+                             [](const attempt& x) { return !x.failed; });
+    if (good != attempts_.rend()) {
+      whole->provider = good->provider;
+      whole->model = good->model;
+      whole->response.model = good->model;
+    }
+  }
+  auto missing = missing_parts(parts);
+  if (!missing.empty())
+    extra +=
+      (extra.empty() && whole->response.parts.empty() ? "" : "\n\n") + missing;
+  usage sum;
+  size_t answered = 0;
+  for (const auto& x : attempts_) {
+    answered += x.failed ? 0 : 1;
+    sum.uncached_input += x.tokens.uncached_input;
+    sum.cache_read += x.tokens.cache_read;
+    sum.cache_write += x.tokens.cache_write;
+    sum.output += x.tokens.output;
+    sum.reasoning += x.tokens.reasoning;
+    sum.estimated = sum.estimated || x.tokens.estimated;
+  }
+  whole->response.tokens = sum;
+  whole->reason =
+    options_.what.name + ": " + std::to_string(answered) + " of "
+    + std::to_string(steps_.size()) + " steps answered"
+    + (whole->reason.empty() ? "" : "; the last: " + whole->reason);
+  if (!extra.empty()) {
+    auto index = static_cast<uint32_t>(whole->response.parts.size());
+    whole->response.parts.emplace_back(text_part{extra});
+    if (options_.input->request.stream) {
+      if (!streaming_)
+        self_->send(options_.sink,
+                    answer_started{options_.input->id,
+                                   std::make_shared<answer>(story())});
+      self_->send(options_.sink,
+                  answer_delta{options_.input->id, {text_delta{index, extra}}});
+    }
+  }
+  options_.progress->sent = true;
+  options_.progress->ended = true;
+  ended_ = true;
+  self_->send(options_.sink,
+              answer_finished{options_.input->id, std::move(whole)});
+  quit();
+}
+
+void skill_run_state::fail(failure why) {
+  if (ended_)
+    return;
+  ended_ = true;
+  options_.progress->sent = true;
+  options_.progress->ended = true;
+  self_->send(options_.sink,
+              answer_failed{options_.input->id, std::move(why), attempts_});
+  quit();
+}
+
+void skill_run_state::stop_for(failure why) {
+  if (ended_)
+    return;
+  for (auto& x : steps_) {
+    if (x.at == step::phase::running && x.dispatch)
+      self_->send(x.dispatch, cancel_task{x.task_id, why.message});
+    else if (x.at == step::phase::asked)
+      self_->send(options_.coordinator, cancel_task{x.task_id, why.message});
+  }
+  fail(std::move(why));
+}
+
+void skill_run_state::quit() {
+  self_->demonitor(options_.sink.address());
+  self_->quit();
+}
+
+void skill_run_state::tell(std::string text) {
+  if (!options_.peers || !options_.peers->events)
+    return;
+  event x;
+  x.what = event::kind::step;
+  x.at = std::chrono::system_clock::now();
+  x.task_id = options_.input->id;
+  x.text = std::move(text);
+  self_->send(options_.peers->events, std::move(x));
+}
+
+skill_actor::behavior_type skill_run(self_of<skill_actor, skill_run_state> self,
+                                     skill_options options) {
+  return state_of(self).make_behavior(std::move(options));
+}
+
+} // namespace smart_agents

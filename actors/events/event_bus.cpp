@@ -1,0 +1,51 @@
+#include "actors/events/event_bus.hpp"
+
+#include <algorithm>
+
+namespace smart_agents {
+
+event_actor::behavior_type
+event_bus_state::make_behavior(event_bus_options options) {
+  options_ = std::move(options);
+  if (!options_.table)
+    options_.table = std::make_shared<listener_table>();
+  self_->set_down_handler([this](caf::down_msg& down) { remove(down.source); });
+  // Those of a previous incarnation; a dead one says so at once.
+  for (const auto& who : options_.table->who)
+    self_->monitor(who);
+  return {
+    [this](const event& what) {
+      for (const auto& who : options_.table->who)
+        self_->send(who, what);
+    },
+    [this](const subscribe& x) { add(x.who); },
+    [this](const unsubscribe& x) {
+      self_->demonitor(x.who.address());
+      remove(x.who.address());
+    },
+  };
+}
+
+void event_bus_state::add(const listener_actor& who) {
+  auto& all = options_.table->who;
+  if (!who || all.size() >= options_.max_listeners
+      || std::find(all.begin(), all.end(), who) != all.end())
+    return;
+  all.push_back(who);
+  self_->monitor(who);
+}
+
+void event_bus_state::remove(const caf::actor_addr& who) {
+  auto& all = options_.table->who;
+  all.erase(std::remove_if(
+              all.begin(), all.end(),
+              [&who](const listener_actor& x) { return x.address() == who; }),
+            all.end());
+}
+
+event_actor::behavior_type event_bus(self_of<event_actor, event_bus_state> self,
+                                     event_bus_options options) {
+  return state_of(self).make_behavior(std::move(options));
+}
+
+} // namespace smart_agents
