@@ -41,20 +41,23 @@ using dispatch_actor = protocol<
   // From the reader: stop.
   void(cancel_task),
   // From the coordinator: time is up.
-  void(deadline_passed),
+  void(deadline_passed)>;
+
+/// A dispatch as its coordinator sees it.
+using task_actor = dispatch_actor::extend_with<protocol<
   // From the coordinator: the current handles.
   void(services_changed),
   // From the coordinator: an actor it may be waiting for is gone.
   void(peer_lost),
-  // INTERNAL: a wait between two rounds is over.
-  void(retry_due)>;
+  // INTERNAL: a wait is over.
+  void(retry_due)>>;
 
 /// A SINK takes the events of the tasks it started.
 using sink_actor = protocol<void(answer_started), void(answer_delta),
                             void(answer_finished), void(answer_failed)>;
 
 /// A SKILL RUN is a dispatch to its reader and the sink of its own steps.
-using skill_actor = dispatch_actor::extend_with<sink_actor>;
+using skill_actor = task_actor::extend_with<sink_actor>;
 
 /// The ROUTER.
 using router_actor = protocol<
@@ -141,8 +144,11 @@ using supervisor_actor = protocol<
   // storage.
   all_stopped(stop_all),
   // INTERNAL: back-off is over.
-  void(start_child),
+  void(start_child)>;
+
+/// The supervisor as it sees itself.
+using root_actor = supervisor_actor::extend_with<protocol<
   // INTERNAL: a stage of the shutdown takes too long.
-  void(stop_stage)>;
+  void(stop_stage)>>;
 
 } // namespace smart_agents

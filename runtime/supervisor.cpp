@@ -45,7 +45,7 @@ supervisor_state::~supervisor_state() {
       exit_to(x.handle, caf::exit_reason::kill);
 }
 
-supervisor_actor::behavior_type
+root_actor::behavior_type
 supervisor_state::make_behavior(supervisor_options options) {
   options_ = std::move(options);
   for (auto& spec : options_.children)
@@ -65,7 +65,7 @@ supervisor_state::make_behavior(supervisor_options options) {
     start(x);
   publish();
   return {
-    [this](get_services) { return services_changed{now_}; },
+    [this](get_services) { return tell_services(); },
     [this](get_children) { return report(); },
     [this](const stop_all& request) { return stop(request); },
     [this](const start_child& x) { start_by_name(x.name); },
@@ -153,6 +153,8 @@ void supervisor_state::give_up(const std::string& why) {
   if (options_.log)
     options_.log->critical(why);
   stopping_ = true;
+  for (auto& promise : std::exchange(asking_, {}))
+    promise.deliver(make_error(ec::shutting_down, why));
   // The destructor kills what is left.
   for (auto& promise : std::exchange(waiting_, {}))
     promise.deliver(all_stopped{});
@@ -198,8 +200,28 @@ void supervisor_state::publish() {
                std::get_if<coordinator_actor>(&x.handle))
       self_->send(*coordinator, news);
   }
+  if (complete())
+    for (auto& promise : std::exchange(asking_, {}))
+      promise.deliver(news);
   if (options_.on_services)
     options_.on_services(now_);
+}
+
+bool supervisor_state::complete() const {
+  return std::all_of(children_.begin(), children_.end(), [](const child& x) {
+    return x.running || x.spec.role == child_role::front
+           || x.spec.role == child_role::provider;
+  });
+}
+
+caf::result<services_changed> supervisor_state::tell_services() {
+  // Whoever asks has usually met a dead actor: the answer waits for its
+  // successor, so that asking again at once makes sense.
+  if (complete() || stopping_)
+    return services_changed{now_};
+  auto promise = self_->make_response_promise<services_changed>();
+  asking_.push_back(promise);
+  return promise;
 }
 
 void supervisor_state::announce_restart(const child& who) {
@@ -232,6 +254,9 @@ caf::result<all_stopped> supervisor_state::stop(const stop_all& request) {
   if (!stopping_) {
     stopping_ = true;
     stage_ = 0;
+    for (auto& promise : std::exchange(asking_, {}))
+      promise.deliver(
+        make_error(ec::shutting_down, "The service is stopping."));
     drain_grace_ = request.grace;
     begin_stage();
   }
@@ -320,9 +345,8 @@ void supervisor_state::check_stage() {
   begin_stage();
 }
 
-supervisor_actor::behavior_type
-supervisor(self_of<supervisor_actor, supervisor_state> self,
-           supervisor_options options) {
+root_actor::behavior_type supervisor(self_of<root_actor, supervisor_state> self,
+                                     supervisor_options options) {
   return state_of(self).make_behavior(std::move(options));
 }
 

@@ -73,13 +73,13 @@ class supervisor_state {
 public:
   static constexpr const char* name = "supervisor";
 
-  explicit supervisor_state(supervisor_actor::pointer self) : self_{self} {}
+  explicit supervisor_state(root_actor::pointer self) : self_{self} {}
   supervisor_state(const supervisor_state&) = delete;
   supervisor_state& operator=(const supervisor_state&) = delete;
   /// Leaves no orphans, however the supervisor ends.
   ~supervisor_state();
 
-  supervisor_actor::behavior_type make_behavior(supervisor_options options);
+  root_actor::behavior_type make_behavior(supervisor_options options);
 
 private:
   struct child {
@@ -102,6 +102,9 @@ private:
   void publish();
   void announce_restart(const child& who);
   children_report report() const;
+  /// The snapshot, once nobody in it (but providers) is down.
+  caf::result<services_changed> tell_services();
+  bool complete() const;
 
   caf::result<all_stopped> stop(const stop_all& request);
   void begin_stage();
@@ -111,7 +114,7 @@ private:
   void check_stage();
   bool in_stage(const child& who) const;
 
-  supervisor_actor::pointer self_;
+  root_actor::pointer self_;
   supervisor_options options_;
   std::vector<child> children_;
   services_ptr now_;
@@ -120,12 +123,12 @@ private:
   caf::timespan drain_grace_{0};
   std::vector<std::string> killed_;
   std::vector<caf::typed_response_promise<all_stopped>> waiting_;
+  std::vector<caf::typed_response_promise<services_changed>> asking_;
 };
 
 /// Starts a supervisor, which starts all its children at once, in order, before
 /// it takes its first message.
-supervisor_actor::behavior_type
-supervisor(self_of<supervisor_actor, supervisor_state> self,
-           supervisor_options options);
+root_actor::behavior_type supervisor(self_of<root_actor, supervisor_state> self,
+                                     supervisor_options options);
 
 } // namespace smart_agents

@@ -19,7 +19,7 @@ struct running_task {
   task_ptr what;
   sink_actor sink;
   /// A dispatch, or a skill run in its role as one.
-  dispatch_actor dispatch;
+  task_actor dispatch;
   instant deadline = instant::max();
   std::shared_ptr<task_progress> progress;
   bool respawned = false;

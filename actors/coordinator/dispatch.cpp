@@ -23,7 +23,7 @@ bool is_content(const stream_event& x) {
 
 // -- life ---------------------------------------------------------------------
 
-dispatch_actor::behavior_type
+task_actor::behavior_type
 dispatch_state::make_behavior(dispatch_options options) {
   options_ = std::move(options);
   if (!options_.progress)
@@ -376,9 +376,8 @@ failure dispatch_state::provider_died() const {
                           + " was restarted in the middle of the call");
 }
 
-dispatch_actor::behavior_type
-dispatch(self_of<dispatch_actor, dispatch_state> self,
-         dispatch_options options) {
+task_actor::behavior_type dispatch(self_of<task_actor, dispatch_state> self,
+                                   dispatch_options options) {
   return state_of(self).make_behavior(std::move(options));
 }
 

@@ -80,13 +80,13 @@ class dispatch_state {
 public:
   static constexpr const char* name = "dispatch";
 
-  explicit dispatch_state(dispatch_actor::pointer self) : self_{self} {}
+  explicit dispatch_state(task_actor::pointer self) : self_{self} {}
   dispatch_state(const dispatch_state&) = delete;
   dispatch_state& operator=(const dispatch_state&) = delete;
   /// Closes the upstream of a dispatch that was killed.
   ~dispatch_state();
 
-  dispatch_actor::behavior_type make_behavior(dispatch_options options);
+  task_actor::behavior_type make_behavior(dispatch_options options);
 
 private:
   enum class stage : uint8_t {
@@ -164,7 +164,7 @@ private:
   instant now() const;
   void log_warning(const std::string& text) const;
 
-  dispatch_actor::pointer self_;
+  task_actor::pointer self_;
   dispatch_options options_;
   services_ptr peers_;
   stage stage_ = stage::waiting;
@@ -209,8 +209,7 @@ private:
 };
 
 /// Starts a dispatch.
-dispatch_actor::behavior_type
-dispatch(self_of<dispatch_actor, dispatch_state> self,
-         dispatch_options options);
+task_actor::behavior_type dispatch(self_of<task_actor, dispatch_state> self,
+                                   dispatch_options options);
 
 } // namespace smart_agents
