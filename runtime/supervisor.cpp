@@ -170,8 +170,7 @@ void supervisor_state::take_snapshot() {
   for (const auto& x : children_) {
     const auto& h = x.handle;
     // A child that is down keeps its last handle: requests to it bounce.
-    if (const auto* storage = std::get_if<storage_actor>(&h);
-        storage && *storage)
+    if (const auto* storage = std::get_if<storage_actor>(&h); storage)
       next->storage = *storage;
     else if (const auto* events = std::get_if<event_actor>(&h))
       next->events = *events;
@@ -192,7 +191,9 @@ void supervisor_state::publish() {
   for (const auto& x : children_) {
     if (!x.running)
       continue;
-    if (const auto* quota = std::get_if<quota_actor>(&x.handle))
+    if (const auto* storage = std::get_if<storage_actor>(&x.handle))
+      self_->send(*storage, news);
+    else if (const auto* quota = std::get_if<quota_actor>(&x.handle))
       self_->send(*quota, news);
     else if (const auto* provider = std::get_if<provider_actor>(&x.handle))
       self_->send(*provider, news);

@@ -9,7 +9,7 @@ namespace smart_agents {
 
 namespace {
 
-/// How often a step is handed to a coordinator that dies before it takes it.
+/// How often a step is handed to a coordinator that dies over it.
 constexpr int most_tries = 3;
 
 } // namespace
@@ -181,7 +181,7 @@ void skill_run_state::start(step& x) {
 void skill_run_state::ask(step& x) {
   x.at = step::phase::asked;
   x.asked_of = options_.coordinator.address();
-  ++x.tries;
+  auto attempt = ++x.tries;
   self_->request(options_.coordinator, caf::infinite, run_task{x.work, self_})
     .then(
       [this, &x](const task_accepted& ok) {
@@ -191,18 +191,18 @@ void skill_run_state::ask(step& x) {
         else if (x.at == step::phase::asked)
           x.at = step::phase::running;
       },
-      [this, &x](const caf::error& why) { refused(x, why); });
+      [this, &x, attempt](const caf::error& why) { refused(x, attempt, why); });
 }
 
-void skill_run_state::refused(step& x, const caf::error& why) {
-  if (ended_ || x.at != step::phase::asked)
+void skill_run_state::refused(step& x, int attempt, const caf::error& why) {
+  if (ended_ || x.at != step::phase::asked || attempt != x.tries)
     return;
-  auto dead = std::exchange(x.asked_of, nullptr);
+  x.dead = std::exchange(x.asked_of, nullptr);
   // Ours have a sentence; anything else means that the coordinator is gone.
   auto ours =
     why == ec::overloaded || why == ec::shutting_down || why == ec::bad_input;
   if (!ours && x.tries < most_tries) {
-    if (options_.coordinator.address() != dead)
+    if (options_.coordinator.address() != x.dead)
       ask(x);
     return;
   }
@@ -221,7 +221,8 @@ void skill_run_state::take_services(const services_ptr& now) {
   options_.coordinator = now->coordinator;
   for (auto& x : steps_)
     if (x.at == step::phase::asked && !ended_
-        && x.asked_of != now->coordinator.address())
+        && x.asked_of != now->coordinator.address()
+        && x.dead != now->coordinator.address())
       ask(x);
 }
 

@@ -47,6 +47,8 @@ private:
     /// Kept until it is accepted: a coordinator may die in between.
     task_ptr work;
     caf::actor_addr asked_of;
+    /// A coordinator that was dead when it was asked.
+    caf::actor_addr dead;
     dispatch_actor dispatch;
     std::optional<std::string> text;
     std::string why;
@@ -59,7 +61,7 @@ private:
   bool ready(const step& x) const;
   void start(step& x);
   void ask(step& x);
-  void refused(step& x, const caf::error& why);
+  void refused(step& x, int attempt, const caf::error& why);
   step* find(const std::string& task_id);
   bool is_last(const step& x) const;
   void step_answered(step& x, const answer& what);
