@@ -1,5 +1,6 @@
 #include "runtime/supervisor.hpp"
 
+#include "messages/dispatch.hpp"
 #include "messages/error.hpp"
 
 #include <caf/exit_reason.hpp>
@@ -218,10 +219,28 @@ bool supervisor_state::complete() const {
 caf::result<services_changed> supervisor_state::tell_services() {
   // Whoever asks has usually met a dead actor: the answer waits for its
   // successor, so that asking again at once makes sense.
-  if (complete() || stopping_)
+  if (stopping_)
     return services_changed{now_};
   auto promise = self_->make_response_promise<services_changed>();
-  asking_.push_back(promise);
+  if (!complete() || !now_->coordinator) {
+    asking_.push_back(promise);
+    return promise;
+  }
+  // An actor that ends returns the requests it holds before it tells those who
+  // monitor it, so a caller can be here ahead of the news. A question to the
+  // coordinator, which comes back from a dead one, makes sure.
+  auto asked = now_->coordinator;
+  self_->request(asked, caf::infinite, get_load{})
+    .then(
+      [this, promise](const load_report&) mutable {
+        promise.deliver(services_changed{now_});
+      },
+      [this, promise, asked](const caf::error&) mutable {
+        if (stopping_ || (complete() && now_->coordinator != asked))
+          promise.deliver(services_changed{now_});
+        else
+          asking_.push_back(promise);
+      });
   return promise;
 }
 
