@@ -1,0 +1,53 @@
+#include "actors/provider/call_queue.hpp"
+
+#include <algorithm>
+
+namespace smart_agents {
+
+bool call_queue::push(start_call call) {
+  if (waiting_.size() >= limit_)
+    return false;
+  auto place = key{-call.priority, arrivals_++};
+  waiting_.emplace(place, std::move(call));
+  return true;
+}
+
+std::optional<start_call> call_queue::pop() {
+  if (waiting_.empty())
+    return std::nullopt;
+  auto first = waiting_.extract(waiting_.begin());
+  return std::move(first.mapped());
+}
+
+std::optional<start_call> call_queue::remove(call_id id) {
+  auto i = std::find_if(waiting_.begin(), waiting_.end(),
+                        [id](auto& x) { return x.second.id == id; });
+  if (i == waiting_.end())
+    return std::nullopt;
+  auto found = std::move(i->second);
+  waiting_.erase(i);
+  return found;
+}
+
+std::vector<start_call> call_queue::expire(instant now) {
+  std::vector<start_call> result;
+  for (auto i = waiting_.begin(); i != waiting_.end();) {
+    if (now < i->second.deadline) {
+      ++i;
+      continue;
+    }
+    result.push_back(std::move(i->second));
+    i = waiting_.erase(i);
+  }
+  return result;
+}
+
+std::vector<start_call> call_queue::clear() {
+  std::vector<start_call> result;
+  for (auto& [place, call] : waiting_)
+    result.push_back(std::move(call));
+  waiting_.clear();
+  return result;
+}
+
+} // namespace smart_agents

@@ -1,0 +1,216 @@
+#include "actors/provider/exchange.hpp"
+
+#include "messages/task.hpp"
+
+#include <caf/send.hpp>
+
+#include <boost/algorithm/string/case_conv.hpp>
+#include <boost/algorithm/string/predicate.hpp>
+
+#include <utility>
+
+namespace smart_agents {
+
+namespace {
+
+/// An error body longer than this is no message for anybody.
+constexpr size_t max_error_body = 256u << 10;
+
+/// Headers in which providers tell about their limits.
+bool is_limit_signal(std::string_view name) {
+  for (const char* prefix :
+       {"x-ratelimit-", "anthropic-ratelimit-", "retry-after"})
+    if (boost::algorithm::starts_with(name, prefix))
+      return true;
+  return false;
+}
+
+limit_signals collect_signals(const http_headers& headers) {
+  limit_signals result;
+  for (const auto& [name, value] : headers) {
+    auto lower = boost::algorithm::to_lower_copy(name);
+    if (is_limit_signal(lower))
+      result.emplace_back(std::move(lower), value);
+  }
+  return result;
+}
+
+failure_class class_of(http_failure::kind x) {
+  switch (x) {
+  case http_failure::kind::timeout: return failure_class::timeout;
+  case http_failure::kind::cancelled: return failure_class::cancelled;
+  case http_failure::kind::overloaded: return failure_class::queue_full;
+  case http_failure::kind::protocol:
+  case http_failure::kind::too_large: return failure_class::broken_answer;
+  case http_failure::kind::name:
+  case http_failure::kind::connect:
+  case http_failure::kind::tls:
+  case http_failure::kind::reset: return failure_class::network;
+  }
+  return failure_class::internal;
+}
+
+} // namespace
+
+exchange::exchange(context about)
+  : about_{std::move(about)}, started_{std::chrono::steady_clock::now()},
+    credit_{initial_credit} {}
+
+void exchange::start(http_client& client, http_request request) {
+  auto http = client.send(std::move(request), shared_from_this());
+  auto cancelled = false;
+  {
+    std::lock_guard guard{mutex_};
+    http_ = http;
+    cancelled = cancelled_;
+  }
+  if (cancelled)
+    http->cancel();
+}
+
+// The client may call back from inside `resume` and `cancel`, so neither is
+// called with the mutex held.
+
+void exchange::grant(uint32_t events) {
+  std::shared_ptr<http_exchange> paused;
+  {
+    std::lock_guard guard{mutex_};
+    credit_ += events;
+    if (credit_ > 0 && std::exchange(paused_, false))
+      paused = http_;
+  }
+  if (paused)
+    paused->resume();
+}
+
+void exchange::cancel() {
+  std::shared_ptr<http_exchange> running;
+  {
+    std::lock_guard guard{mutex_};
+    cancelled_ = true;
+    running = http_;
+  }
+  if (running)
+    running->cancel();
+}
+
+void exchange::on_head(http_head head) {
+  first_byte_ = std::chrono::steady_clock::now() - started_;
+  head_ = std::move(head);
+  signals_ = collect_signals(head_.headers);
+  if (good() && about_.call.request->stream)
+    decoder_ = about_.codec->stream();
+}
+
+bool exchange::on_body(std::string_view bytes) {
+  if (done_)
+    return true;
+  if (!decoder_) {
+    // The client bounds good bodies; an error's needs no more than its start.
+    if (good() || body_.size() < max_error_body)
+      body_ += bytes;
+    return true;
+  }
+  std::vector<stream_event> events;
+  auto broken = decoder_->feed(bytes, events);
+  auto count = static_cast<int64_t>(events.size());
+  progress(std::move(events));
+  if (broken) {
+    fail(std::move(*broken), true);
+    cancel(); // more may come, for nobody
+    return true;
+  }
+  std::lock_guard guard{mutex_};
+  credit_ -= count;
+  paused_ = credit_ <= 0;
+  return !paused_;
+}
+
+void exchange::on_end() {
+  if (done_)
+    return;
+  if (!good())
+    return fail(about_.codec->classify(head_, body_), false);
+  if (!decoder_) {
+    chat_response response;
+    if (auto broken = about_.codec->decode(body_, response))
+      return fail(std::move(*broken), true);
+    return finish(std::move(response));
+  }
+  std::vector<stream_event> events;
+  auto broken = decoder_->finish(events);
+  progress(std::move(events));
+  if (broken)
+    return fail(std::move(*broken), true);
+  finish(std::move(response_));
+}
+
+void exchange::on_failure(http_failure why) {
+  if (done_)
+    return;
+  // Once a good head came, or if the request left us, the work may be billed,
+  // whatever becomes of the rest.
+  fail(explain(why), why.sent && (good() || head_.status == 0));
+}
+
+void exchange::progress(std::vector<stream_event> events) {
+  for (const auto& x : events) {
+    if (const auto* start = std::get_if<stream_start>(&x)) {
+      response_.id = start->id;
+      response_.model = start->model;
+    } else if (const auto* end = std::get_if<stream_end>(&x)) {
+      response_.finish = end->finish;
+      response_.tokens = end->tokens;
+    }
+  }
+  if (!events.empty())
+    caf::anon_send(about_.call.to,
+                   call_progress{about_.call.id, std::move(events)});
+}
+
+void exchange::finish(chat_response response) {
+  caf::anon_send(
+    about_.call.to,
+    call_finished{about_.call.id,
+                  std::make_shared<const chat_response>(std::move(response)),
+                  std::move(signals_)});
+  over(std::nullopt);
+}
+
+void exchange::fail(failure why, bool maybe_billed) {
+  advise(why);
+  call_failed message;
+  message.id = about_.call.id;
+  message.why = why;
+  message.maybe_billed = maybe_billed;
+  message.signals = std::move(signals_);
+  if (decoder_)
+    message.tokens = decoder_->so_far();
+  caf::anon_send(about_.call.to, std::move(message));
+  over(std::move(why));
+}
+
+void exchange::over(std::optional<failure> why) {
+  done_ = true;
+  caf::anon_send(about_.owner,
+                 call_over{about_.call.id, std::move(why), first_byte_});
+}
+
+failure exchange::explain(const http_failure& why) const {
+  failure result;
+  result.what = class_of(why.what);
+  result.message = why.message;
+  if (about_.local && why.what == http_failure::kind::connect)
+    result.message += "; is Ollama running? Start it with `ollama serve`";
+  return result;
+}
+
+/// Names the provider, and the remedies that only this layer knows.
+void exchange::advise(failure& why) const {
+  why.message = about_.provider + ": " + why.message;
+  if (about_.local && why.what == failure_class::model_not_found)
+    why.message +=
+      "; pull it with `ollama pull " + about_.call.request->model + "`";
+}
+
+} // namespace smart_agents

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "adapters/http_client.hpp"
+#include "adapters/provider_codec.hpp"
+#include "messages/actors.hpp"
+#include "messages/provider.hpp"
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace smart_agents {
+
+/// One upstream call: decodes what arrives on the I/O thread and tells the
+/// dispatch, and at the end the provider, by messages. It touches no actor's
+/// state. Exactly one `call_finished` or `call_failed` is sent, and exactly one
+/// `call_over`.
+class exchange final : public http_listener,
+                       public upstream_call,
+                       public std::enable_shared_from_this<exchange> {
+public:
+  /// What one call needs to know.
+  struct context {
+    std::string provider;
+    /// For remedies, for example `http://127.0.0.1:11434`.
+    std::string base_url;
+    bool local = false;
+    codec_ptr codec;
+    start_call call;
+    provider_actor owner;
+  };
+
+  explicit exchange(context about);
+
+  /// Sends the request.
+  void start(http_client& client, http_request request);
+
+  // From the dispatch, on any thread.
+  void grant(uint32_t events) override;
+  void cancel() override;
+
+  // From the client, on the I/O thread.
+  void on_head(http_head head) override;
+  bool on_body(std::string_view bytes) override;
+  void on_end() override;
+  void on_failure(http_failure why) override;
+
+private:
+  bool good() const {
+    return head_.status / 100 == 2;
+  }
+
+  /// Sends on what the decoder made of the bytes.
+  void progress(std::vector<stream_event> events);
+  void finish(chat_response response);
+  void fail(failure why, bool maybe_billed);
+  void over(std::optional<failure> why);
+  failure explain(const http_failure& why) const;
+  void advise(failure& why) const;
+
+  context about_;
+  std::shared_ptr<http_exchange> http_;
+  http_head head_;
+  std::string body_;
+  std::unique_ptr<stream_decoder> decoder_;
+  chat_response response_;
+  limit_signals signals_;
+  instant started_;
+  caf::timespan first_byte_{0};
+  bool done_ = false;
+
+  /// Guards the credit, which the dispatch grants from another thread, and the
+  /// handle, which it may use before `start` has stored it.
+  std::mutex mutex_;
+  int64_t credit_;
+  bool paused_ = false;
+  bool cancelled_ = false;
+};
+
+} // namespace smart_agents

@@ -1,0 +1,219 @@
+#include "actors/provider/provider.hpp"
+
+#include "actors/provider/exchange.hpp"
+#include "messages/error.hpp"
+#include "messages/event.hpp"
+
+#include <algorithm>
+
+namespace smart_agents {
+
+namespace {
+
+/// How exactly deadlines in the queue are kept.
+constexpr auto tick = std::chrono::milliseconds{100};
+
+/// Weight of the newest first-byte time in the average.
+constexpr double newest = 0.2;
+
+} // namespace
+
+provider_state::~provider_state() {
+  for (auto& [id, call] : running_)
+    call->cancel();
+  for (const auto& call : waiting_.clear())
+    refuse(call, failure_class::internal, "its actor ended");
+}
+
+provider_actor::behavior_type
+provider_state::make_behavior(provider_options options) {
+  options_ = std::move(options);
+  circuit_ = circuit{options_.breaker};
+  waiting_ = call_queue{options_.max_queue};
+  return {
+    [this](const start_call& call) { take(call); },
+    [this](const cancel_call& x) { withdraw(x.id); },
+    [this](get_provider_status) { return status(); },
+    [this](const services_changed& x) {
+      services_ = x.now;
+      tell_health();
+    },
+    [this](const call_over& x) { over(x); },
+    [this](provider_tick) {
+      ticking_ = false;
+      expire();
+      fill();
+      schedule_tick();
+    },
+  };
+}
+
+void provider_state::take(const start_call& call) {
+  wake();
+  if (circuit_.state() == circuit_state::open)
+    return refuse_resting(call);
+  if (!waiting_.push(call))
+    return refuse(call, failure_class::queue_full,
+                  std::to_string(waiting_.size())
+                    + " calls are waiting already; try again later");
+  fill();
+  schedule_tick();
+}
+
+/// Starts waiting calls as far as slots and circuit allow.
+void provider_state::fill() {
+  wake();
+  while (waiting_.size() > 0 && running_.size() < options_.max_concurrent
+         && circuit_.allow(now_of(self_)))
+    start(*waiting_.pop());
+}
+
+void provider_state::wake() {
+  if (circuit_.wake(now_of(self_)))
+    circuit_changed();
+}
+
+void provider_state::start(const start_call& call) {
+  auto request = options_.codec->encode(*call.request, options_.to);
+  if (!request) {
+    circuit_.unknown();
+    auto unsupported = request.error() == ec::unsupported;
+    return refuse(call,
+                  unsupported ? failure_class::model_not_found
+                              : failure_class::bad_request,
+                  render(request.error()));
+  }
+  request->limits = options_.limits;
+  request->limits.deadline = call.deadline;
+  exchange::context about{
+    options_.name,  options_.to.base_url,
+    options_.local, options_.codec,
+    call,           caf::actor_cast<provider_actor>(self_)};
+  auto upstream = std::make_shared<exchange>(std::move(about));
+  running_.emplace(call.id, upstream);
+  self_->send(call.to, call_started{call.id, upstream});
+  upstream->start(*options_.client, std::move(*request));
+}
+
+void provider_state::withdraw(call_id id) {
+  if (auto i = running_.find(id); i != running_.end())
+    i->second->cancel();
+  else if (auto call = waiting_.remove(id))
+    refuse(*call, failure_class::cancelled, "withdrawn while it waited");
+}
+
+void provider_state::over(const call_over& x) {
+  if (running_.erase(x.id) == 0)
+    return;
+  auto changed = false;
+  if (x.failed) {
+    ++failed_;
+    changed = circuit_.failed(*x.failed, now_of(self_));
+  } else {
+    ++answered_;
+    changed = circuit_.succeeded();
+    auto seconds = std::chrono::duration<double>(x.first_byte).count();
+    first_byte_seconds_ =
+      answered_ == 1
+        ? seconds
+        : first_byte_seconds_ + newest * (seconds - first_byte_seconds_);
+  }
+  if (changed)
+    circuit_changed();
+  // Those that wait for a provider that rests had better go elsewhere.
+  if (circuit_.state() == circuit_state::open)
+    for (const auto& call : waiting_.clear())
+      refuse_resting(call);
+  fill();
+}
+
+void provider_state::expire() {
+  for (const auto& call : waiting_.expire(now_of(self_)))
+    refuse(call, failure_class::timeout, "the deadline passed in the queue");
+}
+
+void provider_state::refuse(const start_call& call, failure_class what,
+                            std::string message) {
+  call_failed result;
+  result.id = call.id;
+  result.why.what = what;
+  result.why.message = options_.name + ": " + std::move(message);
+  caf::anon_send(call.to, std::move(result));
+}
+
+void provider_state::refuse_resting(const start_call& call) {
+  auto left = circuit_.until() - now_of(self_);
+  call_failed result;
+  result.id = call.id;
+  result.why.what = failure_class::resting;
+  result.why.retry_after = left;
+  result.why.message =
+    options_.name + ": rests for "
+    + std::to_string(std::chrono::ceil<std::chrono::seconds>(left).count())
+    + " s after: " + circuit_.reason();
+  self_->send(call.to, std::move(result));
+}
+
+void provider_state::tell_health() {
+  if (!services_ || !services_->router)
+    return;
+  provider_health health;
+  health.provider = options_.name;
+  health.available = circuit_.state() != circuit_state::open;
+  health.reason = circuit_.reason();
+  health.until = circuit_.until();
+  self_->send(services_->router, std::move(health));
+}
+
+void provider_state::circuit_changed() {
+  tell_health();
+  schedule_tick();
+  if (!services_ || !services_->events)
+    return;
+  event what;
+  what.what = event::kind::circuit;
+  what.at = std::chrono::system_clock::now();
+  what.provider = options_.name;
+  what.text = options_.name + ": circuit " + to_string(circuit_.state());
+  if (!circuit_.reason().empty())
+    what.text += " (" + circuit_.reason() + ")";
+  self_->send(services_->events, std::move(what));
+}
+
+/// One timer, and only while something waits.
+void provider_state::schedule_tick() {
+  if (ticking_)
+    return;
+  if (waiting_.size() > 0) {
+    ticking_ = true;
+    remind(self_, tick, provider_tick{});
+  } else if (circuit_.state() == circuit_state::open) {
+    // The router hears that the rest is over even if nobody calls.
+    ticking_ = true;
+    auto left = circuit_.until() - now_of(self_);
+    remind(self_, std::max<caf::timespan>(left, tick), provider_tick{});
+  }
+}
+
+provider_status provider_state::status() const {
+  provider_status result;
+  result.name = options_.name;
+  result.format = options_.codec->format();
+  result.circuit = circuit_.state();
+  result.reason = circuit_.reason();
+  result.until = circuit_.until();
+  result.running = static_cast<uint32_t>(running_.size());
+  result.waiting = static_cast<uint32_t>(waiting_.size());
+  result.answered = answered_;
+  result.failed = failed_;
+  result.first_byte_seconds = first_byte_seconds_;
+  return result;
+}
+
+provider_actor::behavior_type
+provider(self_of<provider_actor, provider_state> self,
+         provider_options options) {
+  return state_of(self).make_behavior(std::move(options));
+}
+
+} // namespace smart_agents

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "actors/provider/call_queue.hpp"
+#include "actors/provider/circuit.hpp"
+#include "adapters/http_client.hpp"
+#include "adapters/provider_codec.hpp"
+#include "messages/actors.hpp"
+#include "messages/provider.hpp"
+#include "messages/services.hpp"
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace smart_agents {
+
+/// What one provider is.
+struct provider_options {
+  std::string name;
+  codec_ptr codec;
+  endpoint to;
+  std::shared_ptr<http_client> client;
+  /// True for a server on this machine, for better advice.
+  bool local = false;
+  /// Calls at once; more wait.
+  uint32_t max_concurrent = 16;
+  /// Calls that wait; more are refused.
+  uint32_t max_queue = 256;
+  /// Time-outs of each call.
+  http_limits limits;
+  circuit_options breaker;
+};
+
+/// Speaks to one provider: one breaker, one concurrency limit, one queue,
+/// whatever the number of threads.
+class provider_state {
+public:
+  static constexpr const char* name = "provider";
+
+  explicit provider_state(provider_actor::pointer self) : self_{self} {}
+
+  /// Ends what is under way, so that nobody waits for a dead provider.
+  ~provider_state();
+
+  provider_actor::behavior_type make_behavior(provider_options options);
+
+private:
+  void take(const start_call& call);
+  void start(const start_call& call);
+  void withdraw(call_id id);
+  void over(const call_over& x);
+  void fill();
+  void wake();
+  void expire();
+  void refuse(const start_call& call, failure_class what, std::string message);
+  void refuse_resting(const start_call& call);
+  void tell_health();
+  void circuit_changed();
+  void schedule_tick();
+  provider_status status() const;
+
+  provider_actor::pointer self_;
+  provider_options options_;
+  circuit circuit_{circuit_options{}};
+  call_queue waiting_{0};
+  std::unordered_map<call_id, upstream_call_ptr> running_;
+  services_ptr services_;
+  bool ticking_ = false;
+  uint64_t answered_ = 0;
+  uint64_t failed_ = 0;
+  double first_byte_seconds_ = 0;
+};
+
+/// Spawn with this: a PROVIDER.
+provider_actor::behavior_type
+provider(self_of<provider_actor, provider_state> self,
+         provider_options options);
+
+} // namespace smart_agents

@@ -1,0 +1,343 @@
+#include "actors/provider/provider.hpp"
+
+#include "messages/task.hpp"
+#include "tests/support/deterministic.hpp"
+#include "tests/support/fake_http_client.hpp"
+
+namespace smart_agents {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A toy format: a body is the text, a stream has one letter an event, `$`
+/// ends it, and `!` breaks it.
+class toy_codec : public provider_codec {
+public:
+  std::string_view format() const override {
+    return "toy";
+  }
+  caf::expected<http_request> encode(const chat_request& request,
+                                     const endpoint& to) const override {
+    if (request.messages.empty())
+      return make_error(ec::bad_input, "messages: none");
+    http_request result;
+    result.to = *url::parse(to.base_url);
+    return result;
+  }
+  std::optional<failure> decode(std::string_view body,
+                                chat_response& out) const override {
+    if (body == "!")
+      return failure{failure_class::broken_answer, "no toy", 0, {}, {}};
+    out.parts = {text_part{std::string{body}}};
+    return std::nullopt;
+  }
+  class toy_stream : public stream_decoder {
+  public:
+    std::optional<failure> feed(std::string_view bytes,
+                                std::vector<stream_event>& out) override {
+      for (char c : bytes) {
+        if (c == '!')
+          return failure{failure_class::server_error, "said !", 0, {}, {}};
+        if (c == '$') {
+          out.emplace_back(stream_end{});
+          ended_ = true;
+        } else {
+          out.emplace_back(text_delta{0, std::string(1, c)});
+        }
+      }
+      return std::nullopt;
+    }
+    std::optional<failure> finish(std::vector<stream_event>&) override {
+      if (ended_)
+        return std::nullopt;
+      return failure{failure_class::broken_answer, "no $", 0, {}, {}};
+    }
+    usage so_far() const override {
+      usage result;
+      result.output = 3;
+      return result;
+    }
+
+  private:
+    bool ended_ = false;
+  };
+  std::unique_ptr<stream_decoder> stream() const override {
+    return std::make_unique<toy_stream>();
+  }
+  failure classify(const http_head& head, std::string_view) const override {
+    failure result;
+    result.status = head.status;
+    result.message = "status " + std::to_string(head.status);
+    result.what = head.status == 404   ? failure_class::model_not_found
+                  : head.status == 429 ? failure_class::rate_limited
+                                       : failure_class::server_error;
+    if (head.status == 429)
+      result.retry_after = 30s;
+    return result;
+  }
+  caf::expected<http_request> probe(const endpoint& to) const override {
+    return encode({}, to);
+  }
+};
+
+} // namespace
+
+class Provider : public test::deterministic {
+protected:
+  std::shared_ptr<test::fake_http_client> client_ =
+    std::make_shared<test::fake_http_client>();
+
+  dispatch_actor dispatch_ = system_.spawn(
+    [this](dispatch_actor::pointer) -> dispatch_actor::behavior_type {
+      return {
+        [this](const call_started& x) { started_.push_back(x); },
+        [this](const call_progress& x) {
+          for (const auto& event : x.events)
+            if (const auto* text = std::get_if<text_delta>(&event))
+              text_ += text->text;
+        },
+        [this](const call_finished& x) { finished_.push_back(x); },
+        [this](const call_failed& x) { failed_.push_back(x); },
+        [](const grant_credit&) {},
+        [](const cancel_task&) {},
+        [](deadline_passed) {},
+      };
+    });
+
+  router_actor router_ =
+    system_.spawn([this](router_actor::pointer) -> router_actor::behavior_type {
+      return {
+        [](const route_task&) { return routed{}; },
+        [this](const provider_health& x) { health_.push_back(x); },
+        [](const provider_headroom&) {},
+      };
+    });
+
+  provider_options options() {
+    provider_options result;
+    result.name = "ollama";
+    result.codec = std::make_shared<toy_codec>();
+    result.to.base_url = "http://127.0.0.1:11434";
+    result.client = client_;
+    result.local = true;
+    result.max_concurrent = 2;
+    result.max_queue = 2;
+    return result;
+  }
+
+  provider_actor provider_ = system_.spawn(provider, options());
+
+  void call(call_id id, bool stream = false, int priority = 5,
+            instant deadline = instant::max()) {
+    auto request = std::make_shared<chat_request>();
+    request->model = "qwen3:8b";
+    request->messages = {text_message(role::user, "hi")};
+    request->stream = stream;
+    start_call x;
+    x.id = id;
+    x.request = std::move(request);
+    x.priority = priority;
+    x.deadline = deadline;
+    x.to = dispatch_;
+    tell(provider_, x);
+  }
+
+  test::fake_exchange& peer(size_t i) {
+    return *client_->exchanges.at(i);
+  }
+
+  void SetUp() override {
+    auto now = std::make_shared<services>();
+    now->router = router_;
+    tell(provider_, services_changed{now});
+  }
+
+  void TearDown() override {
+    stop(provider_);
+    stop(dispatch_);
+    stop(router_);
+  }
+
+  provider_status status() {
+    return *ask<provider_status>(provider_, get_provider_status{});
+  }
+
+  std::vector<call_started> started_;
+  std::vector<call_finished> finished_;
+  std::vector<call_failed> failed_;
+  std::vector<provider_health> health_;
+  std::string text_;
+};
+
+TEST_F(Provider, AnswersWhole) {
+  call(1);
+  peer(0).answer(200, "four", {{"X-RateLimit-Remaining-Requests", "7"}});
+  settle_all();
+  ASSERT_EQ(finished_.size(), 1u);
+  EXPECT_EQ(text_of(finished_[0].response->parts), "four");
+  ASSERT_EQ(finished_[0].signals.size(), 1u);
+  EXPECT_EQ(finished_[0].signals[0].first, "x-ratelimit-remaining-requests");
+  EXPECT_EQ(status().answered, 1u);
+  EXPECT_EQ(status().running, 0u);
+}
+
+TEST_F(Provider, StreamsUnderCredit) {
+  call(1, true);
+  peer(0).head(200);
+  peer(0).body("ab");
+  EXPECT_FALSE(peer(0).paused());
+  peer(0).body(std::string(initial_credit, 'c'));
+  EXPECT_TRUE(peer(0).paused());
+  settle_all();
+  EXPECT_EQ(text_, "ab" + std::string(initial_credit, 'c'));
+  started_.at(0).upstream->grant(2); // pays the debt, leaves nothing
+  EXPECT_TRUE(peer(0).paused());
+  started_[0].upstream->grant(1);
+  EXPECT_FALSE(peer(0).paused());
+  peer(0).body("$");
+  peer(0).end();
+  settle_all();
+  EXPECT_EQ(finished_.size(), 1u);
+}
+
+TEST_F(Provider, TellsABrokenStreamFromAWholeOne) {
+  call(1, true);
+  peer(0).head(200);
+  peer(0).body("ab");
+  peer(0).end();
+  settle_all();
+  ASSERT_EQ(failed_.size(), 1u);
+  EXPECT_EQ(failed_[0].why.what, failure_class::broken_answer);
+  EXPECT_TRUE(failed_[0].maybe_billed);
+  EXPECT_EQ(failed_[0].tokens.output, 3u);
+}
+
+TEST_F(Provider, ClosesAStreamThatReportsAnError) {
+  call(1, true);
+  peer(0).head(200);
+  peer(0).body("a!");
+  settle_all();
+  ASSERT_EQ(failed_.size(), 1u);
+  EXPECT_EQ(failed_[0].why.what, failure_class::server_error);
+  EXPECT_TRUE(peer(0).cancelled());
+}
+
+TEST_F(Provider, KeepsToItsConcurrencyAndServesByPriority) {
+  for (call_id id = 1; id <= 3; ++id)
+    call(id);
+  call(4, false, 9);
+  EXPECT_EQ(client_->exchanges.size(), 2u);
+  EXPECT_EQ(status().waiting, 2u);
+  peer(0).answer(200, "a");
+  settle_all();
+  ASSERT_EQ(started_.size(), 3u);
+  EXPECT_EQ(started_[2].id, 4u);
+}
+
+TEST_F(Provider, RefusesWhenItsQueueIsFull) {
+  for (call_id id = 1; id <= 5; ++id)
+    call(id);
+  ASSERT_EQ(failed_.size(), 1u);
+  EXPECT_EQ(failed_[0].id, 5u);
+  EXPECT_EQ(failed_[0].why.what, failure_class::queue_full);
+}
+
+TEST_F(Provider, ExpiresCallsThatWaitedTooLong) {
+  call(1);
+  call(2);
+  call(3, false, 5, now() + 300ms);
+  advance(200ms);
+  EXPECT_TRUE(failed_.empty());
+  advance(200ms);
+  ASSERT_EQ(failed_.size(), 1u);
+  EXPECT_EQ(failed_[0].why.what, failure_class::timeout);
+}
+
+TEST_F(Provider, RestsAsLongAsItIsAskedTo) {
+  call(1);
+  peer(0).answer(429, "");
+  settle_all();
+  call(2);
+  ASSERT_EQ(failed_.size(), 2u);
+  EXPECT_EQ(failed_[1].why.what, failure_class::resting);
+  EXPECT_EQ(failed_[1].why.retry_after, 30s);
+  EXPECT_FALSE(health_.back().available);
+  advance(30s);
+  EXPECT_TRUE(health_.back().available);
+  call(3);
+  peer(1).answer(200, "back");
+  settle_all();
+  EXPECT_EQ(finished_.size(), 1u);
+  EXPECT_EQ(status().circuit, circuit_state::closed);
+}
+
+TEST_F(Provider, SendsThoseWhoWaitElsewhereWhenItStartsToRest) {
+  for (call_id id = 1; id <= 4; ++id)
+    call(id);
+  peer(0).answer(429, "");
+  settle_all();
+  ASSERT_EQ(failed_.size(), 3u);
+  EXPECT_EQ(failed_[1].why.what, failure_class::resting);
+  EXPECT_EQ(failed_[2].why.what, failure_class::resting);
+}
+
+TEST_F(Provider, AdvisesOnOllama) {
+  call(1);
+  peer(0).fail(http_failure::kind::connect, "refused", false);
+  call(2);
+  peer(1).answer(404, "");
+  settle_all();
+  ASSERT_EQ(failed_.size(), 2u);
+  EXPECT_EQ(failed_[0].why.what, failure_class::network);
+  EXPECT_FALSE(failed_[0].maybe_billed);
+  EXPECT_NE(failed_[0].why.message.find("ollama serve"), std::string::npos);
+  EXPECT_NE(failed_[1].why.message.find("ollama pull qwen3:8b"),
+            std::string::npos);
+}
+
+TEST_F(Provider, CancelsWaitingAndRunningCalls) {
+  for (call_id id = 1; id <= 3; ++id)
+    call(id);
+  tell(provider_, cancel_call{3});
+  tell(provider_, cancel_call{1});
+  EXPECT_TRUE(peer(0).cancelled());
+  ASSERT_EQ(failed_.size(), 2u);
+  EXPECT_EQ(failed_[0].id, 3u);
+  EXPECT_EQ(failed_[1].id, 1u);
+  for (const auto& x : failed_)
+    EXPECT_EQ(x.why.what, failure_class::cancelled);
+  EXPECT_EQ(status().circuit, circuit_state::closed);
+}
+
+TEST_F(Provider, EndsEveryCallWhenItDies) {
+  for (call_id id = 1; id <= 3; ++id)
+    call(id);
+  crash(provider_);
+  EXPECT_TRUE(peer(0).cancelled());
+  EXPECT_TRUE(peer(1).cancelled());
+  EXPECT_EQ(failed_.size(), 3u);
+}
+
+TEST_F(Provider, NamesWhatItCannotEncode) {
+  auto request = std::make_shared<chat_request>();
+  start_call x;
+  x.id = 1;
+  x.request = request;
+  x.to = dispatch_;
+  tell(provider_, x);
+  ASSERT_EQ(failed_.size(), 1u);
+  EXPECT_EQ(failed_[0].why.what, failure_class::bad_request);
+  EXPECT_EQ(failed_[0].why.message, "ollama: bad_input: messages: none");
+}
+
+TEST_F(Provider, SetsNoTimerWhileIdle) {
+  call(1);
+  peer(0).answer(200, "x");
+  settle_all();
+  EXPECT_EQ(status().waiting, 0u);
+  advance(1h);
+  EXPECT_EQ(status().answered, 1u);
+}
+
+} // namespace smart_agents
