@@ -1,0 +1,179 @@
+#include "adapters/token_estimate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace smart_agents {
+
+namespace {
+
+/// Tokens per character of each class, in thousandths, and where the classes
+/// lie in Unicode; ascending. Fitted to o200k on public texts and code.
+struct range {
+  char32_t first;
+  char32_t last;
+  uint32_t millitokens;
+};
+
+constexpr std::array ranges{
+  range{0x00C0, 0x024F, 1336}, // accented Latin
+  range{0x0300, 0x036F, 1110}, // combining marks
+  range{0x0370, 0x03FF, 406},  // Greek
+  range{0x0400, 0x052F, 297},  // Cyrillic
+  range{0x0590, 0x05FF, 448},  // Hebrew
+  range{0x0600, 0x077F, 345},  // Arabic
+  range{0x0900, 0x0DFF, 355},  // Indic scripts
+  range{0x0E00, 0x0E7F, 419},  // Thai
+  range{0x1E00, 0x1EFF, 1336}, // more accented Latin
+  range{0x3000, 0x30FF, 865},  // kana, CJK punctuation
+  range{0x3400, 0x9FFF, 793},  // Han
+  range{0xAC00, 0xD7AF, 748},  // Hangul
+  range{0xF900, 0xFAFF, 793},  // Han, compatibility
+  range{0xFF00, 0xFFEF, 865},  // full-width forms
+};
+
+constexpr uint32_t per_word = 288;
+constexpr uint32_t per_letter = 157;
+constexpr uint32_t per_digit = 695;
+constexpr uint32_t per_punctuation = 453;
+constexpr uint32_t per_newline = 1714;
+/// Scripts that the fit did not see, symbols and emoji.
+constexpr uint32_t per_other = 1500;
+constexpr uint32_t per_bad_byte = 1000;
+
+/// Runs of base64 or hexadecimal longer than this are noise to a tokenizer.
+constexpr size_t noise_run = 64;
+constexpr uint32_t per_noise = 667;
+
+constexpr uint64_t per_message = 4;
+constexpr uint64_t per_tool = 10;
+/// Claude's own instructions for tools, sent once.
+constexpr uint64_t claude_tools = 350;
+/// An image, a page or a short sound, when only its presence is known.
+constexpr uint64_t per_media = 1600;
+
+uint32_t weight_of(char32_t c) {
+  auto i = std::partition_point(ranges.begin(), ranges.end(),
+                                [c](const range& x) { return x.last < c; });
+  return i != ranges.end() && c >= i->first ? i->millitokens : per_other;
+}
+
+bool is_letter(unsigned char c) {
+  return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+bool is_digit(unsigned char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_noise(unsigned char c) {
+  return is_letter(c) || is_digit(c) || c == '+' || c == '/' || c == '=';
+}
+
+/// Decodes the character at `at` and moves behind it; 0 for a bad byte.
+char32_t next_wide(std::string_view text, size_t& at) {
+  auto lead = static_cast<unsigned char>(text[at++]);
+  size_t more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC2 ? 1 : 0;
+  if (more == 0 || lead > 0xF4 || at + more > text.size())
+    return 0;
+  char32_t result = lead & (0x3F >> more);
+  for (size_t i = 0; i < more; ++i) {
+    auto c = static_cast<unsigned char>(text[at + i]);
+    if ((c & 0xC0) != 0x80)
+      return 0;
+    result = result << 6 | (c & 0x3F);
+  }
+  at += more;
+  return result;
+}
+
+/// Claude's and the others' tokenizers against o200k, in percent.
+uint64_t multiplier(std::string_view vendor) {
+  if (vendor == "anthropic")
+    return 155; // 1.2, and a further 1.3 since Opus 4.7
+  if (vendor == "gemini" || vendor == "xai")
+    return 115;
+  return 100;
+}
+
+uint64_t estimate_part(const part& x) {
+  if (const auto* text = std::get_if<text_part>(&x))
+    return estimate_tokens(text->text);
+  if (const auto* thinking = std::get_if<thinking_part>(&x))
+    return estimate_tokens(thinking->text)
+           + estimate_tokens(thinking->signature);
+  if (const auto* call = std::get_if<tool_call_part>(&x))
+    return per_message + estimate_tokens(call->name)
+           + estimate_tokens(call->arguments);
+  if (const auto* result = std::get_if<tool_result_part>(&x)) {
+    uint64_t sum = per_message;
+    for (const auto& piece : result->content)
+      sum += std::holds_alternative<text_part>(piece)
+               ? estimate_tokens(std::get<text_part>(piece).text)
+               : per_media;
+    return sum;
+  }
+  if (const auto* opaque = std::get_if<opaque_part>(&x))
+    return estimate_tokens(opaque->json);
+  return per_media;
+}
+
+} // namespace
+
+uint64_t estimate_tokens(std::string_view text) {
+  uint64_t sum = 0;
+  auto in_word = false;
+  for (size_t at = 0; at < text.size();) {
+    auto c = static_cast<unsigned char>(text[at]);
+    if (c >= 0x80) {
+      auto wide = next_wide(text, at);
+      sum += wide == 0 ? per_bad_byte : weight_of(wide);
+      if (!std::exchange(in_word, true))
+        sum += per_word;
+      continue;
+    }
+    if (is_noise(c) && !in_word) {
+      auto end = at;
+      while (end < text.size()
+             && is_noise(static_cast<unsigned char>(text[end])))
+        ++end;
+      if (end - at > noise_run) {
+        sum += (end - at) * per_noise;
+        at = end;
+        continue;
+      }
+    }
+    ++at;
+    if (is_letter(c) || is_digit(c)) {
+      if (!std::exchange(in_word, true))
+        sum += per_word;
+      sum += is_letter(c) ? per_letter : per_digit;
+      continue;
+    }
+    in_word = false;
+    if (c == '\n')
+      sum += per_newline;
+    else if (c > ' ')
+      sum += per_punctuation;
+  }
+  return (sum + 999) / 1000;
+}
+
+uint64_t estimate_input(const chat_request& request, std::string_view vendor) {
+  uint64_t sum = per_message;
+  for (const auto& x : request.messages) {
+    sum += per_message;
+    for (const auto& piece : x.parts)
+      sum += estimate_part(piece);
+  }
+  for (const auto& x : request.tools)
+    sum += per_tool + estimate_tokens(x.name) + estimate_tokens(x.description)
+           + estimate_tokens(x.schema);
+  if (!request.tools.empty() && vendor == "anthropic")
+    sum += claude_tools;
+  sum += estimate_tokens(request.output_schema);
+  return sum * multiplier(vendor) * 11 / 1000;
+}
+
+} // namespace smart_agents

@@ -1,0 +1,50 @@
+#include "adapters/token_estimate.hpp"
+
+#include <gtest/gtest.h>
+
+namespace smart_agents {
+
+// Reference counts: o200k by the official tokenizer's published characters per
+// token (docs/PROVIDERS.md), so the bounds are those of the fit, not tight.
+
+TEST(TokenEstimate, IsNearOnEnglishProse) {
+  std::string text;
+  for (int i = 0; i < 50; ++i)
+    text += "Everyone has the right to life, liberty and the security of "
+            "person. No one shall be held in slavery or servitude. ";
+  auto expected = static_cast<double>(text.size()) / 5.3;
+  auto got = static_cast<double>(estimate_tokens(text));
+  EXPECT_NEAR(got / expected, 1, 0.2);
+}
+
+TEST(TokenEstimate, IsNearOnChinese) {
+  std::string text;
+  for (int i = 0; i < 50; ++i)
+    text += "人人生而自由在尊严和权利上一律平等";
+  auto expected = 50 * 17 / 1.3;
+  EXPECT_NEAR(static_cast<double>(estimate_tokens(text)) / expected, 1, 0.25);
+}
+
+TEST(TokenEstimate, KnowsThatBase64IsDense) {
+  EXPECT_NEAR(static_cast<double>(estimate_tokens(std::string(3000, 'Q'))),
+              2000, 10);
+}
+
+TEST(TokenEstimate, SurvivesBytesThatAreNoText) {
+  EXPECT_EQ(estimate_tokens(""), 0u);
+  EXPECT_GE(estimate_tokens(std::string(10, '\xFF')), 10u);
+  EXPECT_GT(estimate_tokens("\xE4\xBA"), 0u);
+}
+
+TEST(TokenEstimate, CountsMessagesToolsAndVendors) {
+  chat_request request;
+  request.messages = {text_message(role::user, "hello")};
+  auto plain = estimate_input(request, "openai");
+  EXPECT_GT(estimate_input(request, "anthropic"), plain);
+  request.tools.push_back({});
+  EXPECT_GT(estimate_input(request, "openai"), plain);
+  EXPECT_GT(estimate_input(request, "anthropic"),
+            estimate_input(request, "openai") + 300);
+}
+
+} // namespace smart_agents
