@@ -1,0 +1,24 @@
+#pragma once
+
+#include "runtime/cli/session.hpp"
+
+/// One function a command; each returns the exit code (docs/CLI.md).
+
+namespace smart_agents::cli {
+
+int run_ask(session& in);
+int run_orchestrate(session& in);
+int run_route(session& in);
+int run_quota(session& in);
+int run_providers(session& in);
+int run_usage(session& in);
+int run_config(session& in);
+int run_doctor(session& in);
+int run_serve(session& in);
+int run_simulate(session& in);
+int run_mcp_command(session& in);
+
+/// Runs the command of the arguments.
+int run(session& in);
+
+} // namespace smart_agents::cli

@@ -1,0 +1,26 @@
+#include "runtime/cli/commands.hpp"
+
+namespace smart_agents::cli {
+
+int run(session& in) {
+  switch (in.args().what) {
+  case command::serve: return run_serve(in);
+  case command::mcp: return run_mcp_command(in);
+  case command::ask: return run_ask(in);
+  case command::route: return run_route(in);
+  case command::orchestrate: return run_orchestrate(in);
+  case command::quota: return run_quota(in);
+  case command::providers: return run_providers(in);
+  case command::usage: return run_usage(in);
+  case command::simulate: return run_simulate(in);
+  case command::config_check:
+  case command::config_show:
+  case command::config_schema:
+  case command::config_example:
+  case command::config_table: return run_config(in);
+  case command::doctor: return run_doctor(in);
+  }
+  return wrong_usage;
+}
+
+} // namespace smart_agents::cli
