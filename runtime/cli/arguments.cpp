@@ -74,7 +74,8 @@ private:
                 command what, const std::string& examples) {
     auto* sub = parent.add_subcommand(name, about);
     sub->callback([this, what] { x_.what = what; });
-    sub->footer("Examples:\n" + examples);
+    sub->footer("Examples:\n" + examples
+                + "\nOptions of every command: smart-agents --help");
     sub->get_formatter()->column_width(30);
     return sub;
   }
@@ -138,8 +139,9 @@ private:
     ask->add_option("--max-output", t.max_output, "Longest answer in tokens")
       ->check(CLI::Range(1u, 10000000u))
       ->type_name("N");
-    ask->add_flag("!--no-stream", t.stream,
-                  "Print the answer when it is whole");
+    ask->add_flag_callback(
+      "--no-stream", [&t] { t.stream = false; },
+      "Print the answer when it is whole");
 
     auto* route =
       add(app_, "route", "Say who would answer, and why; asks nobody",
@@ -248,6 +250,9 @@ private:
     auto* config = app_.add_subcommand("config", "Look at the configuration");
     config->require_subcommand(1);
     config->fallthrough();
+    config->footer("Examples:\n"
+                   "  smart-agents config check\n"
+                   "  smart-agents config example > smart-agents.json\n");
     auto* check = add(*config, "check", "Is it right, and what to look at",
                       command::config_check,
                       "  smart-agents config check\n"
