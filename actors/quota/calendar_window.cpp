@@ -84,7 +84,7 @@ std::string show(caf::timespan duration) {
   auto m = ceil<minutes>(duration).count();
   if (m < 60)
     return std::to_string(m) + " min";
-  if (m < 24 * 60)
+  if (m < minutes{hours{24}}.count())
     return text(m / 60, " h", m % 60, " min");
   auto h = ceil<hours>(duration).count();
   return text(h / 24, " d", h % 24, " h");

@@ -229,6 +229,7 @@ provider_headroom quota_book::headroom(const std::string& provider,
 
 std::vector<std::string> quota_book::providers() const {
   std::vector<std::string> names;
+  names.reserve(accounts_.size());
   for (const auto& account : accounts_)
     names.push_back(account.options.provider);
   return names;
@@ -382,6 +383,7 @@ std::vector<std::string> quota_book::alternatives(const reserve& request,
     found.begin(), found.end(),
     [](const auto& x, const auto& y) { return x.first > y.first; });
   std::vector<std::string> names;
+  names.reserve(found.size());
   for (auto& x : found)
     names.push_back(std::move(x.second));
   return names;

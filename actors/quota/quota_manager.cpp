@@ -1,7 +1,5 @@
 #include "actors/quota/quota_manager.hpp"
 
-#include "messages/services.hpp"
-
 #include <caf/actor_cast.hpp>
 
 #include <algorithm>

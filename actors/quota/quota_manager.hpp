@@ -3,6 +3,7 @@
 #include "actors/quota/quota_book.hpp"
 #include "messages/event.hpp"
 #include "messages/quota.hpp"
+#include "messages/services.hpp"
 #include "messages/storage.hpp"
 
 #include <caf/actor_addr.hpp>

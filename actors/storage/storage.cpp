@@ -1,7 +1,5 @@
 #include "actors/storage/storage.hpp"
 
-#include "messages/services.hpp"
-
 #include <caf/actor_cast.hpp>
 #include <caf/expected.hpp>
 

@@ -5,6 +5,7 @@
 #include "adapters/log.hpp"
 #include "messages/error.hpp"
 #include "messages/event.hpp"
+#include "messages/services.hpp"
 #include "messages/storage.hpp"
 
 #include <caf/typed_response_promise.hpp>

@@ -155,7 +155,11 @@ caf::expected<std::string> database::text(std::string_view sql) {
 }
 
 caf::error database::failure() const {
-  return explain(code(), path_, sqlite3_errmsg(raw_.get()));
+  return explain(code(), path_, detail());
+}
+
+std::string database::detail() const {
+  return sqlite3_errmsg(raw_.get());
 }
 
 int database::code() const {

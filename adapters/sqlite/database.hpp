@@ -79,6 +79,9 @@ public:
   /// The last error of this connection, explained.
   caf::error failure() const;
 
+  /// SQLite's own words for the last error of this connection.
+  std::string detail() const;
+
   /// Result code of the last failed call.
   int code() const;
 

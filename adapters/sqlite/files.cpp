@@ -13,11 +13,11 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 namespace fs = std::filesystem;
 
@@ -67,17 +67,17 @@ int rename_to_new(const std::string& from, const std::string& to) {
 } // namespace
 
 caf::error make_file(const std::string& path) {
-  std::vector<fs::path> missing;
-  for (auto folder = folder_of(path); !folder.empty();
+  std::deque<fs::path> missing;
+  for (auto folder = folder_of(path); folder.has_relative_path();
        folder = folder.parent_path()) {
-    if (::access(folder.c_str(), F_OK) == 0 || !folder.has_relative_path())
+    if (::access(folder.c_str(), F_OK) == 0)
       break;
-    missing.push_back(folder);
+    missing.push_front(folder);
   }
   // One by one, since create_directories takes no mode.
-  for (auto i = missing.rbegin(); i != missing.rend(); ++i)
-    if (::mkdir(i->c_str(), 0700) != 0 && errno != EEXIST)
-      return failed("the folder " + i->string() + " cannot be made", errno);
+  for (const auto& folder : missing)
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+      return failed("the folder " + folder.string() + " cannot be made", errno);
   auto fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0)
     return failed(path + " cannot be opened for writing", errno);

@@ -66,7 +66,7 @@ opening try_open(const std::string& path, const sqlite_options& options) {
   on->checkpoint_on_close(false);
   auto fail = [&](caf::error why) -> opening {
     if (trouble_of(on->code()) == trouble::damaged)
-      return {std::move(why), render(why)};
+      return {std::move(why), on->detail()};
     return {std::move(why), {}};
   };
   auto pages = on->number("PRAGMA page_count");
