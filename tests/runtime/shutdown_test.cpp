@@ -1,0 +1,59 @@
+#include "runtime/shutdown.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+
+using namespace smart_agents;
+using testing::ExitedWithCode;
+
+// Each runs in a process of its own: signals belong to the whole process.
+
+TEST(SignalWatchDeathTest, HandsTheFirstSignalToItsWaiter) {
+  EXPECT_EXIT(
+    {
+      until_signal signal;
+      kill(getpid(), SIGTERM);
+      std::exit(signal.wait() == SIGTERM ? 0 : 1);
+    },
+    ExitedWithCode(0), "");
+}
+
+TEST(SignalWatchDeathTest, EndsAtOnceOnTheSecondSignal) {
+  EXPECT_EXIT(
+    {
+      until_signal signal;
+      kill(getpid(), SIGTERM);
+      signal.wait();
+      kill(getpid(), SIGINT);
+      for (;;)
+        pause();
+    },
+    ExitedWithCode(128 + SIGINT), "");
+}
+
+TEST(SignalWatchDeathTest, EndsWithoutASignal) {
+  EXPECT_EXIT(
+    {
+      {
+        signal_watch watch{[](int) {}};
+      }
+      std::exit(0);
+    },
+    ExitedWithCode(0), "");
+}
+
+TEST(SignalWatchDeathTest, SurvivesAReaderThatWentAway) {
+  EXPECT_EXIT(
+    {
+      block_signals();
+      int ends[2];
+      if (pipe(ends) != 0)
+        std::exit(1);
+      close(ends[0]);
+      std::exit(write(ends[1], "x", 1) == -1 ? 0 : 1);
+    },
+    ExitedWithCode(0), "");
+}
