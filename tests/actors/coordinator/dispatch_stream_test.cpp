@@ -1,0 +1,101 @@
+#include "tests/actors/coordinator/coordinator_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+namespace smart_agents {
+
+namespace {
+
+using enum failure_class;
+using test::fails;
+using test::hangs;
+using test::streams;
+
+class DispatchStream : public test::coordinator_fixture {};
+
+TEST_F(DispatchStream, StreamsInOrder) {
+  reply("claude", streams({"Hel", "lo"}));
+  ASSERT_TRUE(run(hello("t1", true)));
+  ASSERT_EQ(got_->only<answer_started>().size(), 1u);
+  EXPECT_EQ(got_->only<answer_started>()[0].head->provider, "claude");
+  EXPECT_EQ(got_->streamed(), "Hello");
+  ASSERT_TRUE(got_->finished());
+  EXPECT_EQ(text_of(got_->finished()->response.parts), "Hello");
+  EXPECT_TRUE(std::holds_alternative<answer_started>(got_->all.front()));
+  EXPECT_TRUE(std::holds_alternative<answer_finished>(got_->all.back()));
+  EXPECT_GT(scripts_["claude"]->calls.size(), 0u);
+  expect_all_over();
+}
+
+TEST_F(DispatchStream, HidesAFailureBeforeTheFirstContent) {
+  auto broken = fails(broken_answer);
+  broken.pieces = {stream_start{"r", "m"}, text_delta{0, ""}};
+  reply("claude", broken);
+  reply("chatgpt", streams({"from chatgpt"}));
+  ASSERT_TRUE(run(hello("t1", true)));
+  ASSERT_EQ(got_->only<answer_started>().size(), 1u);
+  EXPECT_EQ(got_->only<answer_started>()[0].head->provider, "chatgpt");
+  EXPECT_EQ(got_->streamed(), "from chatgpt");
+  ASSERT_TRUE(got_->finished());
+  EXPECT_EQ(text_of(got_->finished()->response.parts), "from chatgpt");
+  expect_all_over();
+}
+
+TEST_F(DispatchStream, EndsHonestlyWhenAStreamBreaksAfterContent) {
+  auto broken = fails(network, "connection reset");
+  broken.pieces = {text_delta{0, "half an"}};
+  reply("claude", broken);
+  ASSERT_TRUE(run(hello("t1", true)));
+  EXPECT_EQ(got_->streamed(), "half an");
+  ASSERT_TRUE(got_->failed());
+  EXPECT_EQ(got_->failed()->why.what, network);
+  EXPECT_THAT(got_->failed()->why.message,
+              HasSubstr("claude failed in the middle of its answer"));
+  EXPECT_TRUE(scripts_["chatgpt"]->calls.empty());
+  // Content came, so it was served.
+  EXPECT_TRUE(quota_->settled.at(0).served);
+  EXPECT_GT(quota_->settled.at(0).tokens.output, 0u);
+  expect_all_over();
+}
+
+TEST_F(DispatchStream, AnnouncesAnEmptyStreamToo) {
+  reply("claude", streams({}));
+  ASSERT_TRUE(run(hello("t1", true)));
+  EXPECT_EQ(got_->only<answer_started>().size(), 1u);
+  EXPECT_TRUE(got_->finished());
+  expect_all_over();
+}
+
+TEST_F(DispatchStream, SendsNoMoreThanTheReaderGranted) {
+  reply("claude", streams(std::vector<std::string>(200, "x")));
+  auto accepted = run(hello("t1", true));
+  ASSERT_TRUE(accepted);
+  // 200 texts and the head.
+  EXPECT_EQ(got_->pieces(), initial_credit);
+  EXPECT_EQ(got_->ends(), 0u);
+  EXPECT_TRUE(quota_->open.empty()) << "a slow reader holds no reservation";
+  tell(accepted->dispatch, grant_credit{100});
+  EXPECT_EQ(got_->pieces(), 164u);
+  EXPECT_EQ(got_->ends(), 0u);
+  tell(accepted->dispatch, grant_credit{100});
+  EXPECT_EQ(got_->pieces(), 201u);
+  EXPECT_TRUE(got_->finished());
+  expect_all_over();
+}
+
+TEST_F(DispatchStream, PassesCreditOnToTheUpstream) {
+  auto slow = hangs();
+  slow.pieces = {stream_start{"r", "m"}, text_delta{0, "a"}};
+  reply("claude", slow);
+  auto accepted = run(hello("t1", true));
+  ASSERT_TRUE(accepted);
+  tell(accepted->dispatch, grant_credit{2});
+  EXPECT_EQ(scripts_["claude"]->upstreams.at(0)->granted, 2u);
+}
+
+} // namespace
+
+} // namespace smart_agents

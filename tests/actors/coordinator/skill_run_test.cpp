@@ -1,0 +1,213 @@
+#include "tests/actors/coordinator/coordinator_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+using namespace std::chrono_literals;
+using testing::Each;
+using testing::HasSubstr;
+using testing::Not;
+using testing::UnorderedElementsAre;
+
+namespace smart_agents {
+
+namespace {
+
+using enum failure_class;
+using test::fails;
+using test::fake_reply;
+using test::hangs;
+
+class SkillRun : public test::coordinator_fixture {
+protected:
+  caf::expected<task_accepted> review(std::shared_ptr<task> what) {
+    return ask<task_accepted>(coordinator_,
+                              run_skill{"code_review", what, sink_});
+  }
+
+  static fake_reply says(std::string text) {
+    fake_reply x;
+    x.text = std::move(text);
+    return x;
+  }
+
+  /// Text of the last message that a provider was sent with its n-th call.
+  std::string prompt(const std::string& provider, size_t n) {
+    const auto& call = scripts_[provider]->calls.at(n);
+    return text_of(call.request->messages.back().parts);
+  }
+};
+
+TEST_F(SkillRun, RunsThePartsAtOnceAndThenTheSynthesis) {
+  scripts_["claude"]->replies = {says("one"), says("two"), says("three"),
+                                 says("the verdict")};
+  ASSERT_TRUE(review(hello("s1")));
+  auto end = got_->finished();
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->task_id, "s1");
+  EXPECT_EQ(text_of(end->response.parts), "the verdict");
+  EXPECT_EQ(end->attempts.size(), 4u);
+  EXPECT_THAT(end->reason, HasSubstr("4 of 4 steps answered"));
+  EXPECT_THAT(prompt("claude", 0), HasSubstr("Hello?"));
+  EXPECT_THAT(prompt("claude", 3), HasSubstr("<report>\none\n</report>"));
+  EXPECT_THAT(prompt("claude", 3), HasSubstr("<report>\nthree\n</report>"));
+  std::vector<std::string> models;
+  for (const auto& x : routing_->asked)
+    models.push_back(x->id + " " + x->model + " " + x->origin);
+  EXPECT_THAT(models,
+              UnorderedElementsAre("s1/quick auto skill:code_review",
+                                   "s1/security auto:best skill:code_review",
+                                   "s1/tests auto skill:code_review",
+                                   "s1/synthesis auto skill:code_review"));
+  EXPECT_TRUE(told(event::kind::step));
+  expect_all_over();
+}
+
+TEST_F(SkillRun, NamesAPartThatFailed) {
+  routing_->answer.ranked.resize(1);
+  scripts_["claude"]->replies = {says("one"), fails(bad_request, "too secret."),
+                                 says("three"), says("the verdict")};
+  ASSERT_TRUE(review(hello("s1")));
+  auto end = got_->finished();
+  ASSERT_TRUE(end);
+  EXPECT_THAT(prompt("claude", 3),
+              HasSubstr("[MISSING: the security analysis could not be done: "
+                        "too secret]"));
+  EXPECT_EQ(text_of(end->response.parts),
+            "the verdict\n\nMissing: the security analysis could not be done "
+            "(too secret)");
+  EXPECT_EQ(end->attempts.size(), 4u);
+  expect_all_over();
+}
+
+TEST_F(SkillRun, FailsOnlyWhenEveryPartFails) {
+  reply("claude", fails(bad_request, "nothing works"));
+  ASSERT_TRUE(review(hello("s1")));
+  ASSERT_TRUE(got_->failed());
+  EXPECT_EQ(got_->failed()->task_id, "s1");
+  EXPECT_THAT(got_->failed()->why.message,
+              HasSubstr("Every part of code_review failed: the quick review: "
+                        "nothing works"));
+  EXPECT_EQ(got_->failed()->attempts.size(), 3u);
+  expect_all_over();
+}
+
+TEST_F(SkillRun, GivesThePartsWhenTheSynthesisFails) {
+  scripts_["claude"]->replies = {says("one"), says("two"), says("three"),
+                                 fails(bad_request, "no verdict")};
+  ASSERT_TRUE(review(hello("s1")));
+  auto end = got_->finished();
+  ASSERT_TRUE(end);
+  auto text = text_of(end->response.parts);
+  EXPECT_THAT(text, HasSubstr("## The security analysis\n\ntwo"));
+  EXPECT_THAT(text, HasSubstr("Missing: the synthesis could not be done"));
+  EXPECT_EQ(end->provider, "claude");
+  expect_all_over();
+}
+
+TEST_F(SkillRun, StreamsTheSynthesis) {
+  scripts_["claude"]->replies = {says("one"), says("two"), says("three"),
+                                 test::streams({"the ", "verdict"})};
+  ASSERT_TRUE(review(hello("s1", true)));
+  EXPECT_EQ(got_->streamed(), "the verdict");
+  EXPECT_EQ(got_->only<answer_started>().size(), 1u);
+  ASSERT_TRUE(got_->finished());
+  EXPECT_EQ(got_->finished()->task_id, "s1");
+  expect_all_over();
+}
+
+TEST_F(SkillRun, CancelsItsSteps) {
+  reply("claude", hangs());
+  ASSERT_TRUE(review(hello("s1")));
+  EXPECT_EQ(load(), 4u);
+  tell(coordinator_, cancel_task{"s1", "enough"});
+  ASSERT_TRUE(got_->failed());
+  EXPECT_EQ(got_->failed()->why.what, cancelled);
+  for (const auto& x : scripts_["claude"]->upstreams)
+    EXPECT_TRUE(x->cancelled);
+  expect_all_over();
+}
+
+TEST_F(SkillRun, GoesOnWithoutAPartThatHangs) {
+  scripts_["claude"]->replies = {says("one"), hangs(), says("three"),
+                                 says("the verdict")};
+  auto what = hello("s1");
+  what->deadline = now() + 100s;
+  ASSERT_TRUE(review(what));
+  advance(70s);
+  advance(250ms);
+  auto end = got_->finished();
+  ASSERT_TRUE(end);
+  EXPECT_THAT(text_of(end->response.parts),
+              HasSubstr("Missing: the security analysis"));
+  expect_all_over();
+}
+
+TEST_F(SkillRun, KeepsItsOwnDeadline) {
+  reply("claude", hangs());
+  auto what = hello("s1");
+  what->deadline = now() + 10s;
+  ASSERT_TRUE(review(what));
+  advance(10s);
+  advance(250ms);
+  ASSERT_TRUE(got_->failed());
+  EXPECT_EQ(got_->failed()->why.what, timeout);
+  expect_all_over();
+}
+
+TEST_F(SkillRun, GoesOnWithTheNextCoordinator) {
+  scripts_["claude"]->replies = {hangs(), hangs(), hangs(),
+                                 says("the verdict")};
+  ASSERT_TRUE(review(hello("s1")));
+  crash(coordinator_);
+  auto calls = scripts_["claude"]->calls;
+  ASSERT_EQ(calls.size(), 3u);
+  for (const auto& x : calls) {
+    auto response = std::make_shared<chat_response>();
+    response->parts.emplace_back(text_part{"part"});
+    tell(x.to, call_finished{x.id, response, {}});
+  }
+  EXPECT_EQ(got_->ends(), 0u) << "nobody runs the synthesis yet";
+  start_coordinator();
+  ASSERT_TRUE(got_->finished());
+  EXPECT_EQ(text_of(got_->finished()->response.parts), "the verdict");
+  expect_all_over();
+}
+
+TEST_F(SkillRun, EndsWithAFailureWhenItIsKilled) {
+  reply("claude", hangs());
+  ASSERT_TRUE(review(hello("s1")));
+  crash(options_.table->running.at("s1").dispatch);
+  ASSERT_TRUE(got_->failed());
+  for (const auto& x : scripts_["claude"]->upstreams)
+    EXPECT_TRUE(x->cancelled) << "steps end with the skill";
+  expect_all_over();
+}
+
+TEST_F(SkillRun, MayFinishWhileTheCoordinatorDrains) {
+  scripts_["claude"]->replies = {hangs(), hangs(), hangs(),
+                                 says("the verdict")};
+  ASSERT_TRUE(review(hello("s1")));
+  EXPECT_FALSE(ask<drained>(coordinator_, drain{}));
+  auto calls = scripts_["claude"]->calls;
+  for (const auto& x : calls) {
+    auto response = std::make_shared<chat_response>();
+    response->parts.emplace_back(text_part{"part"});
+    tell(x.to, call_finished{x.id, response, {}});
+  }
+  EXPECT_TRUE(got_->finished());
+  EXPECT_TRUE(ask<drained>(coordinator_, drain{}));
+}
+
+TEST_F(SkillRun, RefusesABrokenInputAtOnce) {
+  auto what = hello("s1");
+  what->request.messages[0] = text_message(role::user, "a\xff");
+  ASSERT_TRUE(review(what));
+  ASSERT_TRUE(got_->failed());
+  EXPECT_THAT(got_->failed()->why.message, HasSubstr("Message 1 (user)"));
+  EXPECT_TRUE(routing_->asked.empty());
+  expect_all_over();
+}
+
+} // namespace
+
+} // namespace smart_agents
