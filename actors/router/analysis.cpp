@@ -1,0 +1,210 @@
+#include "actors/router/analysis.hpp"
+
+#include "actors/router/prompt_scan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+namespace smart_agents {
+
+namespace {
+
+using enum task_type;
+
+/// A feature, with how much it moved the verdict.
+struct reason {
+  double strength = 0;
+  std::string text;
+};
+
+/// Score that every text has to be plain text; others have to beat it.
+constexpr double plain_text = 1.4;
+
+/// Most features that are told.
+constexpr size_t max_features = 6;
+
+class judge {
+public:
+  judge(const chat_request& request, const prompt_scan& seen)
+    : request_{request}, seen_{seen} {
+    score(text) = plain_text;
+  }
+
+  analysis verdict() {
+    weigh_words();
+    weigh_shape();
+    analysis result;
+    result.type = kind();
+    result.complexity = complexity(result.type);
+    std::stable_sort(
+      reasons_.begin(), reasons_.end(),
+      [](const reason& a, const reason& b) { return a.strength > b.strength; });
+    for (auto& x : reasons_)
+      if (result.features.size() < max_features)
+        result.features.push_back(std::move(x.text));
+    return result;
+  }
+
+private:
+  double& score(task_type x) {
+    return scores_[static_cast<size_t>(x)];
+  }
+
+  void say(double strength, std::string text) {
+    reasons_.push_back({std::abs(strength), std::move(text)});
+  }
+
+  void speak_for(task_type type, double weight, const std::string& what) {
+    score(type) += weight;
+    say(weight, to_string(type) + ": " + what);
+  }
+
+  void weigh_words() {
+    auto words = lexicon();
+    for (size_t id = 0; id < words.size(); ++id) {
+      if (seen_.hits[id] == 0)
+        continue;
+      const auto& x = words[id];
+      // Repeating oneself says less and less.
+      auto times = seen_.hits[id] == 1 ? 1.0 : seen_.hits[id] == 2 ? 1.5 : 1.8;
+      score(x.type) += x.weight * times;
+      hardness_ += x.complexity * std::min(times, 1.5);
+      auto moved =
+        std::max(x.weight * times, static_cast<double>(std::abs(x.complexity)));
+      if (moved >= 0.5)
+        say(moved, (x.weight > 0 ? to_string(x.type) : "complexity") + ": \""
+                     + std::string{x.text} + '"');
+    }
+    for (auto modality : {image, audio, video})
+      if (seen_.asked_to_make[static_cast<size_t>(modality)])
+        speak_for(modality, 3, "asks to make one");
+  }
+
+  void weigh_shape() {
+    if (seen_.fences > 0)
+      speak_for(code, 4, "code fence");
+    auto symbols = per_hundred(seen_.code_symbols);
+    if (symbols > 2.5 && seen_.code_lines >= 2)
+      speak_for(code, std::min(symbols, 5.0), "looks like code");
+    if (seen_.latex >= 2)
+      speak_for(reasoning, 3, "formulas");
+    else if (seen_.operators >= 2 && seen_.numbers >= 3 && seen_.code_lines < 2)
+      speak_for(reasoning, 1.5, "arithmetic");
+    if (seen_.numbers >= 3 && seen_.questions > 0 && seen_.words >= 20)
+      speak_for(reasoning, 1.2, "numbers and a question");
+    if (seen_.choices >= 3 && seen_.code_lines < 3)
+      speak_for(reasoning, 1, "multiple choice");
+  }
+
+  task_type kind() {
+    if (auto by_media = attached())
+      return *by_media;
+    auto best = text;
+    for (auto x : {code, reasoning, creative, image, audio, video})
+      if (score(x) > score(best))
+        best = x;
+    // Two numbers and a question mark are no reasoning.
+    if (best == reasoning && seen_.words < 8 && seen_.latex < 2
+        && seen_.operators < 4 && score(reasoning) < 3.5)
+      best = text;
+    return best;
+  }
+
+  /// Attachments settle the modality outright. A document is text.
+  std::optional<task_type> attached() {
+    bool has[3] = {};
+    for (const auto& turn : request_.messages)
+      for (const auto& x : turn.parts)
+        if (const auto* media = std::get_if<media_part>(&x)) {
+          has[0] |= media->what == media_part::kind::video;
+          has[1] |= media->what == media_part::kind::audio;
+          has[2] |= media->what == media_part::kind::image;
+        }
+    constexpr std::array kinds{video, audio, image};
+    for (size_t i = 0; i < kinds.size(); ++i)
+      if (has[i]) {
+        say(100, to_string(kinds[i]) + ": attached");
+        return kinds[i];
+      }
+    return std::nullopt;
+  }
+
+  int complexity(task_type type) {
+    static constexpr std::array<double, 7> base{2.0, 3.2, 3.8, 3.0,
+                                                3.0, 3.0, 3.5};
+    auto x = base[static_cast<size_t>(type)];
+    auto words = static_cast<double>(seen_.words) * seen_.scale
+                 + static_cast<double>(seen_.foreign) * seen_.scale / 3;
+    // One step for every fourfold of ten words.
+    auto length =
+      std::clamp(std::log2(std::max(words, 1.0) / 10) / 2, -1.0, 3.0);
+    x += length;
+    if (std::abs(length) >= 0.7)
+      say(std::abs(length),
+          length > 0 ? "complexity: long" : "complexity: short");
+    // Many weak hints are no proof of a hard task: they add up ever slower.
+    auto hard = hardness_ > 0 ? 8 * (1 - std::exp(-hardness_ / 8))
+                              : std::max(hardness_, -2.0);
+    x += hard;
+    auto limits = std::min(static_cast<double>(seen_.items) * 0.15, 1.5);
+    x += limits;
+    if (limits >= 0.6)
+      say(limits, "complexity: a list of demands");
+    if (seen_.latex >= 2) {
+      auto math = std::min(0.5 + 0.06 * static_cast<double>(seen_.latex), 2.0);
+      x += math;
+      say(math, "complexity: formulas");
+    }
+    if (seen_.questions > 2)
+      x += 0.5;
+    if (seen_.fences > 0)
+      x += 0.7;
+    if (auto turns = request_.messages.size(); turns > 4)
+      x += std::min(static_cast<double>(turns) / 20, 1.0);
+    if (!request_.tools.empty())
+      x += 0.5;
+    return static_cast<int>(std::lround(std::clamp(x, 1.0, 10.0)));
+  }
+
+  double per_hundred(size_t count) const {
+    return 100.0 * static_cast<double>(count)
+           / static_cast<double>(std::max<size_t>(seen_.bytes, 1));
+  }
+
+  const chat_request& request_;
+  const prompt_scan& seen_;
+  std::array<double, 7> scores_{};
+  double hardness_ = 0;
+  std::vector<reason> reasons_;
+};
+
+/// The text of a turn that counts: its longest text part.
+std::string_view text_in(const message& turn) {
+  std::string_view result;
+  for (const auto& x : turn.parts)
+    if (const auto* part = std::get_if<text_part>(&x))
+      if (part->text.size() > result.size())
+        result = part->text;
+  return result;
+}
+
+/// The last thing that the user said.
+std::string_view last_word(const chat_request& request) {
+  for (auto i = request.messages.rbegin(); i != request.messages.rend(); ++i)
+    if (i->from == role::user)
+      if (auto result = text_in(*i); !result.empty())
+        return result;
+  return {};
+}
+
+} // namespace
+
+analysis analyse(const chat_request& request) {
+  prompt_scan seen;
+  seen.read(last_word(request));
+  return judge{request, seen}.verdict();
+}
+
+} // namespace smart_agents

@@ -1,0 +1,33 @@
+#include "actors/router/router.hpp"
+
+#include <utility>
+
+namespace smart_agents {
+
+router_actor::behavior_type
+router_state::make_behavior(router_options options) {
+  roster_.emplace(std::move(options));
+  return {
+    [this](const route_task& request) { return route(request); },
+    [this](const provider_health& news) {
+      outlooks_[news.provider].health = news;
+    },
+    [this](const provider_headroom& news) {
+      outlooks_[news.provider].room = news;
+    },
+  };
+}
+
+caf::result<routed> router_state::route(const route_task& request) {
+  auto result = decide(*roster_, *request.what, outlooks_, now_of(self_));
+  if (!result)
+    return std::move(result.error());
+  return routed{std::make_shared<const decision>(std::move(*result))};
+}
+
+router_actor::behavior_type router(self_of<router_actor, router_state> self,
+                                   router_options options) {
+  return state_of(self).make_behavior(std::move(options));
+}
+
+} // namespace smart_agents

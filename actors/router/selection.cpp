@@ -1,0 +1,433 @@
+#include "actors/router/selection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+namespace smart_agents {
+
+namespace {
+
+using enum task_type;
+using mode = model_wish::mode;
+
+/// Output that a task of that complexity is expected to bring, in tokens.
+uint64_t expected_output(int complexity) {
+  return 200 + 150 * static_cast<uint64_t>(complexity);
+}
+
+/// The strength that a complexity calls for.
+double needed(int complexity) {
+  return 0.1 + 0.09 * complexity;
+}
+
+bool suffices(const roster_entry& x, int complexity) {
+  return x.strength + 0.05 >= needed(complexity);
+}
+
+/// What DESIGN's table says about whom to trust with what, for those who come
+/// second.
+double affinity(std::string_view vendor, task_type type) {
+  struct liking {
+    std::string_view vendor;
+    std::array<double, 7> by_type;
+  };
+  static constexpr liking likings[] = {
+    {"anthropic", {0.06, 0.10, 0.06, 0.08, 0.02, 0, 0}},
+    {"openai", {0.04, 0.08, 0.04, 0.03, 0.04, 0.02, 0}},
+    {"xai", {0.05, 0.02, 0.10, 0.05, 0.02, 0, 0}},
+    {"gemini", {0.03, 0.03, 0.03, 0.02, 0.10, 0.10, 0.10}},
+  };
+  for (const auto& x : likings)
+    if (x.vendor == vendor)
+      return x.by_type[static_cast<size_t>(type)];
+  return 0;
+}
+
+/// What a model must be able to do.
+struct demands {
+  bool vision = false;
+  bool audio = false;
+  bool video = false;
+  bool tools = false;
+};
+
+demands demands_of(const chat_request& request) {
+  demands result;
+  result.tools = !request.tools.empty();
+  for (const auto& turn : request.messages)
+    for (const auto& x : turn.parts)
+      if (const auto* media = std::get_if<media_part>(&x))
+        switch (media->what) {
+        case media_part::kind::image:
+        case media_part::kind::document: result.vision = true; break;
+        case media_part::kind::audio: result.audio = true; break;
+        case media_part::kind::video: result.video = true; break;
+        }
+  return result;
+}
+
+std::string lacks(const model_info& x, const demands& needs) {
+  // A model that nobody knows may be able to do anything.
+  if (!x.known || x.vendor == "ollama")
+    return {};
+  if (needs.video && !x.video)
+    return x.name + " takes no video";
+  if (needs.audio && !x.audio)
+    return x.name + " takes no audio";
+  if (needs.vision && !x.vision)
+    return x.name + " takes no images";
+  if (needs.tools && !x.tools)
+    return x.name + " uses no tools";
+  return {};
+}
+
+std::string seconds_left(caf::timespan x) {
+  auto left = std::chrono::ceil<std::chrono::seconds>(x).count();
+  return left < 120 ? std::to_string(left) + " s"
+                    : std::to_string((left + 59) / 60) + " min";
+}
+
+std::string dollars(double x) {
+  char text[32];
+  std::snprintf(text, sizeof text, x < 0.01 ? "$%.5f" : "$%.3f", x);
+  return text;
+}
+
+std::string range_of(const route_rule& x) {
+  return x.min_complexity == x.max_complexity
+           ? std::to_string(x.min_complexity)
+           : std::to_string(x.min_complexity) + "-"
+               + std::to_string(x.max_complexity);
+}
+
+class selector {
+public:
+  selector(const roster& who, const task& what,
+           const provider_outlooks& outlooks, instant now)
+    : who_{who}, what_{what}, outlooks_{outlooks}, now_{now} {}
+
+  caf::expected<decision> run() {
+    analyse_task();
+    auto wish = who_.understand(what_.model, result_.complexity);
+    if (!wish)
+      return std::move(wish.error());
+    wish_ = std::move(*wish);
+    neutral_ = input_estimator::neutral(what_.request);
+    needs_ = demands_of(what_.request);
+    if (const auto* best = who_.strongest()) {
+      result_.baseline_usd_per_input_mtok = best->info.base.input;
+      result_.baseline_usd_per_output_mtok = best->info.base.output;
+    }
+    collect();
+    find_preferred();
+    for (auto& x : all_)
+      place(x);
+    sort_and_split();
+    return std::move(result_);
+  }
+
+private:
+  struct option {
+    const roster_entry* entry = nullptr;
+    bool wanted = false;
+    bool preferred = false;
+    bool rests = false;
+    uint64_t input = 0;
+    /// Order within a tier; lower comes first.
+    std::array<double, 2> rank{};
+    candidate shown;
+  };
+
+  void analyse_task() {
+    result_.given = what_.type && what_.complexity > 0;
+    if (result_.given) {
+      result_.features.emplace_back("given by the caller");
+    } else {
+      auto seen = analyse(what_.request);
+      result_.type = seen.type;
+      result_.complexity = seen.complexity;
+      result_.features = std::move(seen.features);
+    }
+    if (what_.type)
+      result_.type = *what_.type;
+    if (what_.complexity > 0)
+      result_.complexity = std::min(what_.complexity, 10);
+  }
+
+  void collect() {
+    auto is_wanted = [this](const roster_entry& x) {
+      return std::any_of(
+        wish_.wanted.begin(), wish_.wanted.end(), [&x](const roster_entry& y) {
+          return x.provider == y.provider && x.model == y.model;
+        });
+    };
+    auto add = [this](const roster_entry& x, bool wanted) {
+      option next;
+      next.entry = &x;
+      next.wanted = wanted;
+      next.shown.provider = who_.provider_of(x).name;
+      next.shown.model = x.model;
+      next.input =
+        who_.tokens().at(who_.provider_of(x).vendor, neutral_, what_.request);
+      usage guess;
+      guess.uncached_input = next.input;
+      guess.output = expected_output(result_.complexity);
+      next.shown.cost_usd = cost_usd(x.info, guess);
+      dearest_ = std::max(dearest_, next.shown.cost_usd);
+      all_.push_back(std::move(next));
+    };
+    all_.reserve(wish_.wanted.size() + who_.entries().size());
+    for (const auto& x : wish_.wanted)
+      add(x, true);
+    for (const auto& x : who_.entries())
+      if (!is_wanted(x))
+        add(x, false);
+  }
+
+  /// Finds the rule that applies and marks whom it prefers.
+  void find_preferred() {
+    auto rule = matching_rule();
+    if (rule && wish_.how == mode::automatic)
+      result_.rule = std::move(rule_text_);
+    switch (wish_.how) {
+    case mode::automatic: break;
+    case mode::cheap:
+      result_.rule = "auto:cheap: the cheapest that suffices";
+      break;
+    case mode::best: result_.rule = "auto:best: the strongest"; break;
+    case mode::named:
+      result_.rule = wish_.text + " was asked for by name";
+      break;
+    }
+    if (result_.rule.empty())
+      result_.rule = "no rule matches: the best of those that can";
+    if (!rule)
+      return;
+    const auto& x = who_.options().providers[*rule];
+    const auto& model =
+      strongest_ && !x.strong_model.empty() ? x.strong_model : x.model;
+    for (auto& y : all_)
+      if (y.entry->provider == *rule && y.entry->model == model)
+        y.preferred = true;
+  }
+
+  std::optional<size_t> matching_rule() {
+    static const auto table = default_route_rules();
+    const auto& options = who_.options();
+    auto type = to_string(result_.type);
+    for (const auto& rule : options.rules) {
+      if (!rule.types.empty()
+          && std::find(rule.types.begin(), rule.types.end(), result_.type)
+               == rule.types.end())
+        continue;
+      auto override_by = options.default_providers.find(result_.type);
+      auto standard =
+        std::find(table.begin(), table.end(), rule) != table.end();
+      if (standard && override_by != options.default_providers.end()) {
+        if (auto i = who_.find(override_by->second)) {
+          rule_text_ = type + " goes to " + override_by->second + " by default";
+          return i;
+        }
+        not_configured(override_by->second);
+      }
+      if (result_.complexity < rule.min_complexity
+          || result_.complexity > rule.max_complexity)
+        continue;
+      if (auto i = who_.find(rule.provider)) {
+        strongest_ = rule.strongest;
+        rule_text_ = (rule.types.empty() ? "every task" : type)
+                     + " of complexity " + range_of(rule) + " goes to "
+                     + rule.provider
+                     + (strongest_ ? " (its strongest model)" : "");
+        return i;
+      }
+      not_configured(rule.provider);
+    }
+    return std::nullopt;
+  }
+
+  void not_configured(const std::string& provider) {
+    auto told = std::any_of(
+      result_.passed_over.begin(), result_.passed_over.end(),
+      [&provider](const candidate& x) { return x.provider == provider; });
+    if (told || wish_.how != mode::automatic)
+      return;
+    candidate x;
+    x.provider = provider;
+    x.tier = 1;
+    x.passed_over = provider + " is not configured";
+    result_.passed_over.push_back(std::move(x));
+  }
+
+  const provider_outlook* outlook(const option& x) const {
+    auto i = outlooks_.find(x.shown.provider);
+    return i == outlooks_.end() ? nullptr : &i->second;
+  }
+
+  /// Judges one option: tier, score, words, and whether it can be at all.
+  void place(option& x) {
+    score(x);
+    auto first = wish_.how == mode::named       ? x.wanted
+                 : wish_.how == mode::automatic ? x.preferred
+                                                : false;
+    x.shown.tier = first ? 1 : x.entry->last_resort ? 3 : 2;
+    auto enough = suffices(*x.entry, result_.complexity);
+    switch (wish_.how) {
+    case mode::cheap: {
+      // Unknown prices come after known ones.
+      auto unknown = x.entry->info.known ? 0 : 1e6;
+      if (enough)
+        x.shown.tier = 2;
+      x.rank = enough ? std::array{0.0, x.shown.cost_usd + unknown}
+                      : std::array{1.0, -x.entry->strength};
+      break;
+    }
+    case mode::best: x.rank = {0, -x.entry->strength}; break;
+    case mode::named:
+      // In the order in which they were understood.
+      x.rank = {0, x.wanted ? 0 : -x.shown.score};
+      break;
+    case mode::automatic: x.rank = {0, -x.shown.score}; break;
+    }
+    explain(x, enough);
+    check(x);
+  }
+
+  void score(option& x) {
+    auto gap = std::max(needed(result_.complexity) - x.entry->strength, 0.0);
+    auto fit = std::max(1 - 2.5 * gap, 0.0);
+    auto thrift = !x.entry->info.known ? 0.5
+                  : dearest_ > 0       ? 1 - x.shown.cost_usd / dearest_
+                                       : 1;
+    double room = 1;
+    double mood = 0;
+    if (const auto* seen = outlook(x)) {
+      room = std::clamp(seen->room.left, 0.0, 1.0);
+      // Back from a rest and not proven yet.
+      if (seen->health.available && !seen->health.reason.empty())
+        mood = -0.05;
+    }
+    x.shown.score = 0.55 * fit + 0.2 * thrift + 0.15 * room + mood
+                    + affinity(who_.provider_of(*x.entry).vendor, result_.type)
+                    + (x.preferred ? 0.1 : 0);
+  }
+
+  void explain(option& x, bool enough) {
+    auto& text = x.shown.reason;
+    auto price = x.entry->info.known ? dollars(x.shown.cost_usd)
+                                     : std::string{"at an unknown price"};
+    if (wish_.how == mode::named && x.wanted)
+      text = "asked for by name";
+    else if (wish_.how == mode::automatic && x.preferred)
+      text = result_.rule;
+    else if (wish_.how == mode::cheap && enough)
+      text = "suffices for complexity " + std::to_string(result_.complexity)
+             + " at " + price;
+    else if (wish_.how == mode::best)
+      text = "by strength, at " + price;
+    else if (x.entry->last_resort)
+      text = "the last resort";
+    else
+      text = std::string{enough ? "strong enough" : "weaker than wished"}
+             + ", about " + price;
+    if (wish_.how == mode::named && !x.wanted)
+      text = "in place of " + wish_.text + ": " + text;
+  }
+
+  void check(option& x) {
+    const auto& info = x.entry->info;
+    auto& why = x.shown.passed_over;
+    const auto* seen = outlook(x);
+    why = lacks(info, needs_);
+    if (why.empty() && info.context != 0 && x.input >= info.context)
+      why = "the prompt (about " + std::to_string(x.input)
+            + " tokens) does not fit into the " + std::to_string(info.context)
+            + " of " + info.name;
+    if (!why.empty() || !seen)
+      return;
+    // Where limits do not bind, quota only warns.
+    if (what_.limits_bind && !seen->room.exhausted.empty()) {
+      why = seen->room.exhausted;
+      return;
+    }
+    const auto& health = seen->health;
+    if (!health.available && health.until > now_) {
+      x.rests = true;
+      why = x.shown.provider + " rests for another "
+            + seconds_left(health.until - now_)
+            + (health.reason.empty() ? "" : ": " + health.reason);
+    }
+  }
+
+  void sort_and_split() {
+    std::stable_sort(
+      all_.begin(), all_.end(), [](const option& a, const option& b) {
+        return a.shown.tier != b.shown.tier ? a.shown.tier < b.shown.tier
+                                            : a.rank < b.rank;
+      });
+    auto free = std::any_of(all_.begin(), all_.end(), [](const option& x) {
+      return x.shown.passed_over.empty();
+    });
+    if (!free)
+      call_on_those_who_rest();
+    for (auto& x : all_) {
+      if (!x.shown.passed_over.empty()) {
+        result_.passed_over.push_back(std::move(x.shown));
+        continue;
+      }
+      // The first choice of a profile is whoever comes out first.
+      if (result_.ranked.empty() && free
+          && (wish_.how == mode::cheap || wish_.how == mode::best))
+        x.shown.tier = 1;
+      result_.input_tokens = std::max(result_.input_tokens, x.input);
+      result_.ranked.push_back(std::move(x.shown));
+    }
+    for (auto& x : wish_.refused)
+      result_.passed_over.push_back(std::move(x));
+    if (result_.ranked.empty())
+      result_.input_tokens = neutral_;
+  }
+
+  /// Nobody is left: those that rest are better than nobody, the soonest first,
+  /// so that dispatch can wait for them or say how long it takes.
+  void call_on_those_who_rest() {
+    std::stable_sort(all_.begin(), all_.end(),
+                     [this](const option& a, const option& b) {
+                       return awake_at(a) < awake_at(b);
+                     });
+    for (auto& x : all_)
+      if (x.rests) {
+        x.shown.tier = 3;
+        x.shown.reason =
+          "nobody else is left; " + std::exchange(x.shown.passed_over, {});
+      }
+  }
+
+  instant awake_at(const option& x) const {
+    return x.rests ? outlook(x)->health.until : instant::max();
+  }
+
+  const roster& who_;
+  const task& what_;
+  const provider_outlooks& outlooks_;
+  instant now_;
+  decision result_;
+  model_wish wish_;
+  demands needs_;
+  uint64_t neutral_ = 0;
+  double dearest_ = 0;
+  bool strongest_ = false;
+  std::string rule_text_;
+  std::vector<option> all_;
+};
+
+} // namespace
+
+caf::expected<decision> decide(const roster& who, const task& what,
+                               const provider_outlooks& outlooks, instant now) {
+  return selector{who, what, outlooks, now}.run();
+}
+
+} // namespace smart_agents
