@@ -128,7 +128,7 @@ TEST_F(Dispatch, NamesEveryProviderWhenAllFail) {
     reply(name, fails(billing, std::string{"no money at "} + name));
   ASSERT_TRUE(run(hello()));
   ASSERT_TRUE(got_->failed());
-  const auto& end = *got_->failed();
+  auto end = *got_->failed();
   for (const auto* name : {"claude", "chatgpt", "ollama"})
     EXPECT_THAT(end.why.message, HasSubstr(std::string{"no money at "} + name));
   EXPECT_THAT(end.why.message, HasSubstr("add credit at claude"));
