@@ -1,80 +1,169 @@
 #include "adapters/catalogue.hpp"
 
-#include "adapters/codecs/json_access.hpp"
 #include "messages/error.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
 #include <algorithm>
-
-namespace smart_agents::embedded {
-
-extern const std::string_view model_catalogue_json;
-
-} // namespace smart_agents::embedded
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
 
 namespace smart_agents {
 
+namespace embedded {
+extern const std::string_view model_catalogue_json;
+} // namespace embedded
+
 namespace {
 
-using namespace codecs;
+namespace json = boost::json;
 
-double number_at(const json::object& from, std::string_view key) {
-  const auto* x = find(from, key);
-  return x && x->is_number() ? x->to_number<double>() : 0;
-}
+/// Reads one entry; remembers the first thing that is wrong.
+class entry_reader {
+public:
+  explicit entry_reader(const json::object& from) : from_{from} {}
 
-price price_of(const json::object& x) {
-  price result;
-  result.input = number_at(x, "input_per_mtok");
-  result.output = number_at(x, "output_per_mtok");
-  result.cache_read = number_at(x, "cache_read_per_mtok");
-  result.cache_write = number_at(x, "cache_write_per_mtok");
-  // Without a price of its own, the cache saves nothing.
-  if (result.cache_read == 0)
-    result.cache_read = result.input;
-  if (result.cache_write == 0)
-    result.cache_write = result.input;
-  return result;
-}
-
-caf::expected<model_info> model_of(const json::object& x, size_t index) {
-  model_info result;
-  result.vendor = string_at(x, "provider");
-  result.name = string_at(x, "model");
-  if (result.vendor.empty() || result.name.empty())
-    return make_error(ec::bad_config,
-                      "models[" + std::to_string(index)
-                        + "]: provider and model must be named");
-  result.base = price_of(x);
-  for (const auto& item : array_at(x, "tiers")) {
-    const auto& from = as_object(item);
-    result.tiers.push_back(
-      {count_at(from, "above_input_tokens"), price_of(from)});
+  std::string text(const char* key) {
+    const auto* x = from_.if_contains(key);
+    if (x && x->is_string() && !x->get_string().empty())
+      return {x->get_string().data(), x->get_string().size()};
+    complain("provider and model", "must be named");
+    return {};
   }
-  std::sort(result.tiers.begin(), result.tiers.end(),
-            [](auto& a, auto& b) { return a.above_input < b.above_input; });
-  result.context = count_at(x, "context");
-  result.max_output = count_at(x, "max_output");
-  result.vision = true_at(x, "vision");
-  result.audio = true_at(x, "audio");
-  result.video = true_at(x, "video");
-  result.tools = true_at(x, "tools");
-  result.reasoning = true_at(x, "reasoning");
-  const auto* sampling = find(x, "sampling_params");
-  result.sampling_params =
-    sampling == nullptr || !sampling->is_bool() || sampling->get_bool();
+
+  /// Null and a missing field are "not published".
+  std::optional<double> number(const char* key) {
+    const auto* x = from_.if_contains(key);
+    if (x == nullptr || x->is_null())
+      return std::nullopt;
+    json::error_code bad;
+    auto result = x->is_number() ? x->to_number<double>(bad) : -1;
+    if (!bad && result >= 0 && result < 1e12)
+      return result;
+    complain(key, "must be a number, 0 or more, or null");
+    return std::nullopt;
+  }
+
+  uint64_t count(const char* key) {
+    return static_cast<uint64_t>(number(key).value_or(0));
+  }
+
+  bool flag(const char* key, bool unknown) {
+    const auto* x = from_.if_contains(key);
+    if (x == nullptr || x->is_null())
+      return unknown;
+    if (x->is_bool())
+      return x->get_bool();
+    complain(key, "must be true, false or null");
+    return unknown;
+  }
+
+  void complain(const std::string& key, const char* what) {
+    if (problem_.empty())
+      problem_ = key + " " + what;
+  }
+
+  const std::string& problem() const {
+    return problem_;
+  }
+
+private:
+  const json::object& from_;
+  std::string problem_;
+};
+
+/// What stands where no cache price is published: reads cost as input. Writes
+/// cost as input too, except at Anthropic, which bills a quarter more.
+price read_price(entry_reader& x, const std::string& vendor,
+                 const price* base) {
+  price result;
+  auto input = x.number("input_per_mtok");
+  auto output = x.number("output_per_mtok");
+  if (!input || !output)
+    x.complain("input_per_mtok and output_per_mtok", "must be numbers");
+  result.input = input.value_or(0);
+  result.output = output.value_or(0);
+  // A tier without cache prices keeps the proportions of the base price.
+  auto share = [base](double price::*member, double otherwise) {
+    return base && base->input > 0 ? base->*member / base->input : otherwise;
+  };
+  result.cache_read = x.number("cache_read_per_mtok")
+                        .value_or(result.input * share(&price::cache_read, 1));
+  result.cache_write =
+    x.number("cache_write_per_mtok")
+      .value_or(result.input
+                * share(&price::cache_write, vendor == "anthropic" ? 1.25 : 1));
   return result;
 }
 
-/// True when `name` is `model` with a date behind it.
-bool is_snapshot(std::string_view name, std::string_view model) {
-  if (name.size() <= model.size() + 1 || name.substr(0, model.size()) != model
-      || name[model.size()] != '-')
-    return false;
-  auto tail = name.substr(model.size() + 1);
-  return tail.size() >= 8
-         && tail.find_first_not_of("0123456789-") == std::string_view::npos;
+std::string read_model(const json::object& from, model_info& out) {
+  entry_reader x{from};
+  out.vendor = x.text("provider");
+  out.name = x.text("model");
+  out.base = read_price(x, out.vendor, nullptr);
+  out.context = x.count("context");
+  out.max_output = x.count("max_output");
+  out.vision = x.flag("vision", false);
+  out.audio = x.flag("audio", false);
+  out.video = x.flag("video", false);
+  // Of a local model this is not known before it is asked.
+  out.tools = x.flag("tools", true);
+  out.reasoning = x.flag("reasoning", false);
+  // OpenAI's reasoning models refuse sampling while they reason.
+  out.sampling_params =
+    x.flag("sampling_params", out.vendor != "openai" || !out.reasoning);
+  if (const auto* tiers = from.if_contains("tiers");
+      tiers && !tiers->is_null()) {
+    if (!tiers->is_array())
+      return "tiers must be a list";
+    for (const auto& item : tiers->get_array()) {
+      if (!item.is_object())
+        return "tiers must hold objects";
+      entry_reader y{item.get_object()};
+      auto above = y.number("above_input_tokens");
+      if (!above)
+        y.complain("above_input_tokens", "must be a number");
+      out.tiers.push_back({static_cast<uint64_t>(above.value_or(0)),
+                           read_price(y, out.vendor, &out.base)});
+      if (!y.problem().empty())
+        return "tiers: " + y.problem();
+    }
+    std::sort(out.tiers.begin(), out.tiers.end(),
+              [](auto& a, auto& b) { return a.above_input < b.above_input; });
+  }
+  return x.problem();
+}
+
+bool all_digits(std::string_view text) {
+  return !text.empty()
+         && std::all_of(text.begin(), text.end(),
+                        [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+/// `NAME` of `NAME-2026-10-01`, `NAME-20261001`, `NAME@20261001` and
+/// `NAME-latest`; empty for a name without such an end.
+std::string_view without_date(std::string_view name) {
+  auto stem = [name](size_t suffix) {
+    return name.size() > suffix ? name.substr(0, name.size() - suffix)
+                                : std::string_view{};
+  };
+  if (name.ends_with("-latest"))
+    return stem(7);
+  if (name.size() > 9 && all_digits(name.substr(name.size() - 8))
+      && (name[name.size() - 9] == '-' || name[name.size() - 9] == '@'))
+    return stem(9);
+  if (name.size() > 11) {
+    auto date = name.substr(name.size() - 11);
+    if (date[0] == '-' && date[5] == '-' && date[8] == '-'
+        && all_digits(date.substr(1, 4)) && all_digits(date.substr(6, 2))
+        && all_digits(date.substr(9, 2)))
+      return stem(11);
+  }
+  return {};
 }
 
 } // namespace
@@ -82,68 +171,80 @@ bool is_snapshot(std::string_view name, std::string_view model) {
 const catalogue& catalogue::built_in() {
   static const catalogue instance = [] {
     auto result = parse(embedded::model_catalogue_json);
-    // A test parses the same bytes, so a build with a bad file does not pass.
-    return result ? std::move(*result) : catalogue{};
+    if (!result) {
+      // A fault of the build that the tests catch; nothing can go on.
+      std::fprintf(stderr, "%s\n", render(result.error()).c_str());
+      std::abort();
+    }
+    return std::move(*result);
   }();
   return instance;
 }
 
 caf::expected<catalogue> catalogue::parse(std::string_view text) {
-  boost::system::error_code bad;
-  auto root = boost::json::parse({text.data(), text.size()}, bad);
-  if (bad || !root.is_object())
-    return make_error(ec::bad_config, "model catalogue: not a JSON object");
+  auto wrong = [](const std::string& what) {
+    return make_error(ec::bad_config, "model catalogue: " + what);
+  };
+  json::error_code bad;
+  auto root = json::parse({text.data(), text.size()}, bad);
+  if (bad)
+    return wrong("not JSON: " + bad.message());
+  const auto* top = root.if_object();
+  const auto* models = top ? top->if_contains("models") : nullptr;
+  if (models == nullptr || !models->is_array())
+    return wrong("there must be an object with a list called models");
   catalogue result;
-  const auto& fields = root.get_object();
-  result.date_ = string_at(fields, "generated");
-  const auto& models = array_at(fields, "models");
-  if (models.empty())
-    return make_error(ec::bad_config, "model catalogue: models: none");
-  for (size_t i = 0; i < models.size(); ++i) {
-    auto model = model_of(as_object(models[i]), i);
-    if (!model)
-      return model.error();
-    result.models_.push_back(std::move(*model));
+  if (const auto* date = top->if_contains("generated");
+      date && date->is_string())
+    result.date_.assign(date->get_string().data(), date->get_string().size());
+  for (const auto& item : models->get_array()) {
+    model_info model;
+    auto problem = item.is_object() ? read_model(item.get_object(), model)
+                                    : "must be an object";
+    if (!problem.empty())
+      return wrong("models[" + std::to_string(result.models_.size())
+                   + (model.name.empty() ? "]" : "] (" + model.name + ")")
+                   + ": " + problem);
+    result.models_.push_back(std::move(model));
   }
   return result;
 }
 
 model_info catalogue::find(std::string_view vendor,
                            std::string_view name) const {
-  auto best = models_.end();
-  for (auto i = models_.begin(); i != models_.end(); ++i) {
-    if (!vendor.empty() && i->vendor != vendor)
-      continue;
-    if (i->name == name)
-      return *i;
-    if (is_snapshot(name, i->name)
-        && (best == models_.end() || i->name.size() > best->name.size()))
-      best = i;
-  }
-  if (best != models_.end()) {
-    auto result = *best;
-    result.name = name;
-    return result;
-  }
+  auto look = [&](std::string_view wanted) {
+    return std::find_if(models_.begin(), models_.end(), [&](auto& x) {
+      return x.name == wanted && (vendor.empty() || x.vendor == vendor);
+    });
+  };
+  auto found = look(name);
+  if (auto stem = without_date(name); found == models_.end() && !stem.empty())
+    found = look(stem);
+  if (found == models_.end() && !vendor.empty())
+    found = look("*");
   model_info result;
-  result.vendor = vendor;
+  if (found != models_.end()) {
+    result = *found;
+  } else {
+    result.known = false;
+    result.tools = true;
+  }
+  if (!vendor.empty())
+    result.vendor = vendor;
   result.name = name;
-  // A model on one's own machine costs nothing, whatever it is called.
-  result.known = vendor == "ollama";
-  result.tools = true;
   return result;
 }
 
 double cost_usd(const model_info& model, const usage& tokens) {
-  auto at = model.base;
-  for (const auto& tier : model.tiers)
-    if (tokens.input() > tier.above_input)
-      at = tier.cost;
-  return (static_cast<double>(tokens.uncached_input) * at.input
-          + static_cast<double>(tokens.cache_read) * at.cache_read
-          + static_cast<double>(tokens.cache_write) * at.cache_write
-          + static_cast<double>(tokens.output) * at.output)
-         / 1e6;
+  const auto* cost = &model.base;
+  for (const auto& x : model.tiers)
+    if (tokens.input() > x.above_input)
+      cost = &x.cost;
+  auto dollars = static_cast<double>(tokens.uncached_input) * cost->input
+                 + static_cast<double>(tokens.cache_read) * cost->cache_read
+                 + static_cast<double>(tokens.cache_write) * cost->cache_write
+                 + static_cast<double>(tokens.output) * cost->output;
+  return dollars / 1e6;
 }
 
 } // namespace smart_agents

@@ -6,40 +6,25 @@
 #include "adapters/codecs/openai_chat.hpp"
 #include "adapters/codecs/openai_responses.hpp"
 
-#include <array>
-
 namespace smart_agents {
 
-namespace {
-
-struct entry {
-  const char* format;
-  codec_ptr (*make)();
-};
-
-/// A new format is one file pair and one line here.
-constexpr std::array all{
-  entry{"anthropic", codecs::anthropic},
-  entry{"openai-responses", codecs::openai_responses},
-  entry{"openai-chat", codecs::openai_chat},
-  entry{"gemini", codecs::gemini},
-  entry{"ollama", codecs::ollama},
-};
-
-} // namespace
-
-codec_ptr make_codec(std::string_view format) {
-  for (const auto& x : all)
-    if (format == x.format)
-      return x.make();
+codec_ptr make_codec(std::string_view format,
+                     const std::vector<std::string>& quirks) {
+  if (format == "anthropic")
+    return codecs::anthropic();
+  if (format == "gemini")
+    return codecs::gemini();
+  if (format == "ollama")
+    return codecs::ollama();
+  if (format == "openai-chat")
+    return codecs::openai_chat(quirks);
+  if (format == "openai-responses")
+    return codecs::openai_responses();
   return nullptr;
 }
 
 std::vector<std::string> codec_formats() {
-  std::vector<std::string> result;
-  for (const auto& x : all)
-    result.emplace_back(x.format);
-  return result;
+  return {"anthropic", "gemini", "ollama", "openai-chat", "openai-responses"};
 }
 
 } // namespace smart_agents

@@ -79,7 +79,10 @@ public:
 using codec_ptr = std::shared_ptr<const provider_codec>;
 
 /// The codec of a format, or null. Formats are listed by `codec_formats`.
-codec_ptr make_codec(std::string_view format);
+/// `quirks` are those of the endpoint, for the few that change how answers are
+/// read.
+codec_ptr make_codec(std::string_view format,
+                     const std::vector<std::string>& quirks = {});
 
 /// All formats, for error messages and the configuration's schema.
 std::vector<std::string> codec_formats();

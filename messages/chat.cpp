@@ -67,6 +67,8 @@ void response_builder::add(const stream_event& event) {
     x.text += thinking->text;
     x.signature += thinking->signature;
     x.redacted = x.redacted || thinking->redacted;
+    if (!thinking->origin.empty())
+      x.origin = thinking->origin;
   } else if (const auto* call = std::get_if<tool_call_delta>(&event)) {
     auto& x = part_at<tool_call_part>(call->index);
     if (!call->id.empty())

@@ -194,6 +194,8 @@ struct thinking_delta {
   std::string text;
   std::string signature;
   bool redacted = false;
+  /// As in `thinking_part`; comes with the first fragment.
+  std::string origin = {};
 };
 struct tool_call_delta {
   uint32_t index = 0;

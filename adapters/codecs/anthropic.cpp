@@ -1,8 +1,9 @@
 #include "adapters/codecs/anthropic.hpp"
 
-#include "adapters/catalogue.hpp"
-#include "adapters/codecs/common.hpp"
-#include "adapters/framing.hpp"
+#include "adapters/codecs/anthropic_answer.hpp"
+#include "adapters/codecs/errors.hpp"
+#include "adapters/codecs/json_reader.hpp"
+#include "adapters/codecs/wire.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -11,451 +12,360 @@ namespace smart_agents::codecs {
 
 namespace {
 
-constexpr uint32_t default_max_tokens = 8192;
+constexpr std::string_view format_name = "anthropic";
 
-// -- request ------------------------------------------------------------------
+/// `max_tokens` is required; this is for models that the catalogue does not
+/// know, and within what every Claude since 3.5 gives.
+constexpr uint64_t default_max_tokens = 8192;
 
-json::object with_cache(json::object block, cache_mark mark) {
-  if (mark == cache_mark::five_minutes)
-    block["cache_control"] = {{"type", "ephemeral"}};
-  else if (mark == cache_mark::one_hour)
-    block["cache_control"] = {{"type", "ephemeral"}, {"ttl", "1h"}};
-  return block;
-}
-
-caf::expected<json::object> media_block(const media_part& x) {
-  const char* type = x.what == media_part::kind::image      ? "image"
-                     : x.what == media_part::kind::document ? "document"
-                                                            : nullptr;
-  if (type == nullptr)
-    return make_error(ec::unsupported,
-                      "Anthropic Messages takes no audio and no video");
-  json::object source;
-  if (!x.url.empty())
-    source = {{"type", "url"}, {"url", x.url}};
-  else
-    source = {
-      {"type", "base64"}, {"media_type", x.mime_type}, {"data", x.base64}};
-  return with_cache({{"type", type}, {"source", std::move(source)}}, x.cache);
-}
-
-caf::expected<json::object> result_block(const tool_result_part& x) {
-  json::array content;
-  for (const auto& piece : x.content) {
-    if (const auto* text = std::get_if<text_part>(&piece)) {
-      content.push_back({{"type", "text"}, {"text", text->text}});
-      continue;
-    }
-    auto block = media_block(std::get<media_part>(piece));
-    if (!block)
-      return block.error();
-    content.push_back(std::move(*block));
-  }
-  json::object result{{"type", "tool_result"},
-                      {"tool_use_id", x.call_id},
-                      {"content", std::move(content)}};
-  if (x.is_error)
-    result["is_error"] = true;
-  return with_cache(std::move(result), x.cache);
-}
-
-/// The block of one part; an empty object where there is nothing to say.
-caf::expected<json::object> block_of(const part& x) {
-  if (const auto* text = std::get_if<text_part>(&x)) {
-    // The API refuses empty text blocks.
-    if (text->text.empty())
-      return json::object{};
-    return with_cache({{"type", "text"}, {"text", text->text}}, text->cache);
-  }
-  if (const auto* media = std::get_if<media_part>(&x))
-    return media_block(*media);
-  if (const auto* thinking = std::get_if<thinking_part>(&x)) {
-    // Signatures bind to the model that wrote them.
-    if (thinking->origin != "anthropic")
-      return json::object{};
-    if (thinking->redacted)
-      return json::object{{"type", "redacted_thinking"},
-                          {"data", thinking->signature}};
-    return json::object{{"type", "thinking"},
-                        {"thinking", thinking->text},
-                        {"signature", thinking->signature}};
-  }
-  if (const auto* call = std::get_if<tool_call_part>(&x)) {
-    auto input = parse_embedded(call->arguments, "arguments of " + call->name);
-    if (!input)
-      return input.error();
-    return json::object{{"type", "tool_use"},
-                        {"id", call->id},
-                        {"name", call->name},
-                        {"input", std::move(*input)}};
-  }
-  if (const auto* result = std::get_if<tool_result_part>(&x))
-    return result_block(*result);
-  const auto& opaque = std::get<opaque_part>(x);
-  if (opaque.format != "anthropic")
-    return json::object{};
-  auto block = parse_embedded(opaque.json, "opaque block");
-  if (!block)
-    return block.error();
-  return as_object(*block);
-}
-
-/// Neighbours of one role are one message; tool results are the user's.
-caf::expected<json::array> messages_of(const chat_request& request,
-                                       size_t first) {
-  json::array result;
-  for (size_t i = first; i < request.messages.size(); ++i) {
-    const auto& from = request.messages[i];
-    const char* who = from.from == role::assistant ? "assistant" : "user";
-    if (result.empty() || result.back().at("role") != who)
-      result.push_back({{"role", who}, {"content", json::array{}}});
-    auto& content = result.back().at("content").get_array();
-    for (const auto& x : from.parts) {
-      auto block = block_of(x);
-      if (!block)
-        return block.error();
-      if (!block->empty())
-        content.push_back(std::move(*block));
-    }
-    if (content.empty())
-      result.pop_back();
-  }
-  return result;
-}
-
-caf::expected<json::array> tools_of(const chat_request& request) {
-  json::array result;
-  for (const auto& x : request.tools) {
-    auto schema = parse_embedded(x.schema, "schema of tool " + x.name);
-    if (!schema)
-      return schema.error();
-    json::object tool{{"name", x.name},
-                      {"description", x.description},
-                      {"input_schema", std::move(*schema)}};
-    if (x.strict)
-      tool["strict"] = true;
-    if (x.defer_loading)
-      tool["defer_loading"] = true;
-    result.push_back(with_cache(std::move(tool), x.cache));
-  }
-  return result;
-}
-
-json::object choice_of(const tool_choice& x) {
-  json::object result;
-  switch (x.how) {
-  case tool_choice::mode::automatic: result["type"] = "auto"; break;
-  case tool_choice::mode::none: result["type"] = "none"; break;
-  case tool_choice::mode::required: result["type"] = "any"; break;
-  case tool_choice::mode::named:
-    result["type"] = "tool";
-    result["name"] = x.name;
-    break;
-  }
-  if (!x.parallel && x.how != tool_choice::mode::none)
-    result["disable_parallel_tool_use"] = true;
-  return result;
-}
-
-const char* effort_name(effort x) {
-  switch (x) {
-  case effort::minimal:
-  case effort::low: return "low";
-  case effort::medium: return "medium";
-  case effort::high: return "high";
-  case effort::max: return "max";
-  case effort::unset:
-  case effort::none: return nullptr;
-  }
-  return nullptr;
-}
-
-// -- answer -------------------------------------------------------------------
-
-usage usage_of(const json::object& x) {
-  usage result;
-  result.uncached_input = count_at(x, "input_tokens");
-  result.cache_read = count_at(x, "cache_read_input_tokens");
-  result.cache_write = count_at(x, "cache_creation_input_tokens");
-  result.output = count_at(x, "output_tokens");
-  result.reasoning =
-    count_at(object_at(x, "output_tokens_details"), "thinking_tokens");
-  return result;
-}
-
-finish_reason finish_of(std::string_view x) {
-  if (x == "max_tokens")
-    return finish_reason::length;
-  if (x == "tool_use")
-    return finish_reason::tool_calls;
-  if (x == "refusal")
-    return finish_reason::filtered;
-  if (x == "model_context_window_exceeded")
-    return finish_reason::context_full;
-  if (x == "pause_turn")
-    return finish_reason::resume;
-  return finish_reason::stop;
-}
-
-failure_class class_of(int status, const error_facts& facts) {
-  using enum failure_class;
-  const auto& code = facts.code;
-  if (code == "enforced_spend_limit_reached"
-      || code == "contract_spend_limit_reached")
-    return quota_exhausted;
-  if (facts.type == "billing_error" || says_no_credit(facts.message)
-      || facts.message.find("specified API usage limits") != std::string::npos)
-    return billing;
-  if (says_context_too_long(facts.message))
-    return context_too_long;
-  if (facts.type == "authentication_error")
-    return auth;
-  if (facts.type == "permission_error")
-    return forbidden;
-  if (facts.type == "not_found_error")
-    return model_not_found;
-  if (facts.type == "request_too_large")
-    return too_large;
-  if (facts.type == "rate_limit_error")
-    return rate_limited;
-  if (facts.type == "overloaded_error")
-    return overloaded;
-  if (facts.type == "timeout_error")
-    return timeout;
-  if (facts.type == "api_error")
-    return server_error;
-  return class_of_status(status);
-}
-
-class anthropic_stream final : public stream_decoder {
+/// The API takes four cache marks and refuses more, so the last four count.
+class cache_marks {
 public:
-  std::optional<failure> feed(std::string_view bytes,
-                              std::vector<stream_event>& out) override {
-    std::optional<failure> problem;
-    auto fits =
-      splitter_.feed(bytes, [&](std::string_view, std::string_view x) {
-        problem = event(x, out);
-        return !problem;
-      });
-    if (!fits)
-      return broken("an event of the stream is too large");
-    return problem;
-  }
+  explicit cache_marks(size_t total) : skip_{total - std::min(total, most)} {}
 
-  std::optional<failure> finish(std::vector<stream_event>&) override {
-    if (stopped_)
-      return std::nullopt;
-    return broken("the stream ended without message_stop");
-  }
-
-  usage so_far() const override {
-    return tokens_;
+  void write(json_writer& out, cache_mark x) {
+    if (x == cache_mark::none)
+      return;
+    if (skip_ > 0) {
+      --skip_;
+      return;
+    }
+    out.key("cache_control").begin_object().field("type", "ephemeral");
+    if (x == cache_mark::one_hour)
+      out.field("ttl", "1h");
+    out.end_object();
   }
 
 private:
-  std::optional<failure> event(std::string_view data,
-                               std::vector<stream_event>& out) {
-    boost::system::error_code bad;
-    auto root = json::parse({data.data(), data.size()}, bad);
-    if (bad || !root.is_object())
-      return broken("an event of the stream is not JSON");
-    const auto& x = root.get_object();
-    auto type = text_at(x, "type");
-    auto index = static_cast<uint32_t>(count_at(x, "index"));
-    if (type == "content_block_delta") {
-      delta(index, object_at(x, "delta"), out);
-    } else if (type == "content_block_start") {
-      block(index, object_at(x, "content_block"), out);
-    } else if (type == "message_start") {
-      const auto& message = object_at(x, "message");
-      tokens_ = usage_of(object_at(message, "usage"));
-      out.emplace_back(
-        stream_start{string_at(message, "id"), string_at(message, "model")});
-    } else if (type == "message_delta") {
-      // Counts are cumulative; those that are left out stand.
-      const auto& now = object_at(x, "usage");
-      auto was = tokens_;
-      tokens_ = usage_of(now);
-      if (find(now, "input_tokens") == nullptr) {
-        tokens_.uncached_input = was.uncached_input;
-        tokens_.cache_read = was.cache_read;
-        tokens_.cache_write = was.cache_write;
-      }
-      if (auto why = text_at(object_at(x, "delta"), "stop_reason");
-          !why.empty())
-        finish_ = finish_of(why);
-    } else if (type == "message_stop") {
-      stopped_ = true;
-      if (called_ && finish_ == finish_reason::stop)
-        finish_ = finish_reason::tool_calls;
-      out.emplace_back(stream_end{finish_, tokens_});
-    } else if (type == "error") {
-      auto facts = read_error(data);
-      return make_failure(class_of(500, facts), http_head{200, {}}, facts);
-    }
-    return std::nullopt; // ping, content_block_stop, and what is to come
-  }
-
-  void block(uint32_t index, const json::object& x,
-             std::vector<stream_event>& out) {
-    auto type = text_at(x, "type");
-    if (type == "tool_use") {
-      called_ = true;
-      out.emplace_back(tool_call_delta{
-        index, string_at(x, "id"), string_at(x, "name"), {}, {}});
-    } else if (type == "redacted_thinking") {
-      out.emplace_back(thinking_delta{index, {}, string_at(x, "data"), true});
-    } else if (auto text = text_at(x, "text"); !text.empty()) {
-      out.emplace_back(text_delta{index, std::string{text}});
-    }
-  }
-
-  static void delta(uint32_t index, const json::object& x,
-                    std::vector<stream_event>& out) {
-    auto type = text_at(x, "type");
-    if (type == "text_delta")
-      out.emplace_back(text_delta{index, string_at(x, "text")});
-    else if (type == "thinking_delta")
-      out.emplace_back(
-        thinking_delta{index, string_at(x, "thinking"), {}, false});
-    else if (type == "signature_delta")
-      out.emplace_back(
-        thinking_delta{index, {}, string_at(x, "signature"), false});
-    else if (type == "input_json_delta")
-      out.emplace_back(
-        tool_call_delta{index, {}, {}, string_at(x, "partial_json"), {}});
-  }
-
-  sse_splitter splitter_;
-  usage tokens_;
-  finish_reason finish_ = finish_reason::stop;
-  bool called_ = false;
-  bool stopped_ = false;
+  static constexpr size_t most = 4;
+  size_t skip_;
 };
+
+cache_mark mark_of(const part& x) {
+  if (const auto* text = std::get_if<text_part>(&x))
+    return text->text.empty() ? cache_mark::none : text->cache;
+  if (const auto* media = std::get_if<media_part>(&x))
+    return media->cache;
+  if (const auto* result = std::get_if<tool_result_part>(&x))
+    return result->cache;
+  return cache_mark::none;
+}
+
+size_t count_marks(const chat_request& request) {
+  size_t result = 0;
+  for (const auto& x : request.tools)
+    result += x.cache != cache_mark::none;
+  for (const auto& message : request.messages)
+    for (const auto& x : message.parts)
+      result += mark_of(x) != cache_mark::none;
+  return result;
+}
+
+/// Writes the blocks of one request.
+class block_writer {
+public:
+  block_writer(json_writer& out, cache_marks& marks)
+    : out_{out}, marks_{marks} {}
+
+  /// False for parts that are left out: empty texts, which the API refuses,
+  /// and what binds to another provider.
+  static bool has_block(const part& x) {
+    if (const auto* text = std::get_if<text_part>(&x))
+      return !text->text.empty();
+    if (const auto* thinking = std::get_if<thinking_part>(&x))
+      return thinking->origin == format_name && !thinking->signature.empty();
+    if (const auto* opaque = std::get_if<opaque_part>(&x))
+      return opaque->format == format_name;
+    return true;
+  }
+
+  caf::error write(const part& x) {
+    if (const auto* text = std::get_if<text_part>(&x)) {
+      write_text(*text);
+    } else if (const auto* media = std::get_if<media_part>(&x)) {
+      return write_media(*media);
+    } else if (const auto* thinking = std::get_if<thinking_part>(&x)) {
+      write_thinking(*thinking);
+    } else if (const auto* call = std::get_if<tool_call_part>(&x)) {
+      auto input = arguments_of(*call);
+      if (!input)
+        return input.error();
+      out_.begin_object().field("type", "tool_use").field("id", call->id);
+      out_.field("name", call->name).key("input").raw(*input).end_object();
+    } else if (const auto* result = std::get_if<tool_result_part>(&x)) {
+      return write_result(*result);
+    } else {
+      const auto& json = std::get<opaque_part>(x).json;
+      if (!is_json_object(json))
+        return make_error(ec::bad_input, "a kept block is not a JSON object");
+      out_.raw(json);
+    }
+    return {};
+  }
+
+  void write_text(const text_part& x) {
+    out_.begin_object().field("type", "text").field("text", x.text);
+    marks_.write(out_, x.cache);
+    out_.end_object();
+  }
+
+private:
+  caf::error write_media(const media_part& x) {
+    if (x.what != media_part::kind::image
+        && x.what != media_part::kind::document)
+      return unsupported(format_name, "audio or video");
+    out_.begin_object();
+    out_.field("type",
+               x.what == media_part::kind::image ? "image" : "document");
+    out_.key("source").begin_object();
+    if (x.url.empty())
+      out_.field("type", "base64")
+        .field("media_type", x.mime_type)
+        .field("data", x.base64);
+    else
+      out_.field("type", "url").field("url", x.url);
+    out_.end_object();
+    if (x.what == media_part::kind::document && !x.name.empty())
+      out_.field("title", x.name);
+    marks_.write(out_, x.cache);
+    out_.end_object();
+    return {};
+  }
+
+  void write_thinking(const thinking_part& x) {
+    out_.begin_object();
+    if (x.redacted)
+      out_.field("type", "redacted_thinking").field("data", x.signature);
+    else
+      out_.field("type", "thinking")
+        .field("thinking", x.text)
+        .field("signature", x.signature);
+    out_.end_object();
+  }
+
+  caf::error write_result(const tool_result_part& x) {
+    out_.begin_object().field("type", "tool_result");
+    out_.field("tool_use_id", x.call_id);
+    if (!x.content.empty()) {
+      out_.key("content").begin_array();
+      for (const auto& piece : x.content) {
+        if (const auto* text = std::get_if<text_part>(&piece)) {
+          if (!text->text.empty())
+            out_.begin_object()
+              .field("type", "text")
+              .field("text", text->text)
+              .end_object();
+        } else {
+          auto media = std::get<media_part>(piece);
+          media.cache = cache_mark::none; // the block itself carries the mark
+          if (auto bad = write_media(media))
+            return bad;
+        }
+      }
+      out_.end_array();
+    }
+    if (x.is_error)
+      out_.field("is_error", true);
+    marks_.write(out_, x.cache);
+    out_.end_object();
+    return {};
+  }
+
+  json_writer& out_;
+  cache_marks& marks_;
+};
+
+bool is_result(const part& x) {
+  return std::holds_alternative<tool_result_part>(x);
+}
+
+/// Neighbours of one role become one message; all results of a turn go into
+/// one user message, before its text. A system message in mid-conversation is
+/// a user's text: only some models take that role there.
+caf::error write_messages(json_writer& out, const chat_request& request,
+                          block_writer& blocks) {
+  const auto& all = request.messages;
+  out.key("messages").begin_array();
+  for (auto i = leading_systems(request); i < all.size();) {
+    auto assistant = all[i].from == role::assistant;
+    auto end = i;
+    auto any = false;
+    for (; end < all.size() && (all[end].from == role::assistant) == assistant;
+         ++end)
+      any = any
+            || std::any_of(all[end].parts.begin(), all[end].parts.end(),
+                           block_writer::has_block);
+    if (any) {
+      out.begin_object().field("role", assistant ? "assistant" : "user");
+      out.key("content").begin_array();
+      for (auto results : {true, false})
+        for (auto at = i; at < end; ++at)
+          for (const auto& x : all[at].parts)
+            if (is_result(x) == results && block_writer::has_block(x))
+              if (auto bad = blocks.write(x))
+                return bad;
+      out.end_array().end_object();
+    }
+    i = end;
+  }
+  out.end_array();
+  return {};
+}
+
+/// The system messages at the head: one string, or blocks when marked.
+void write_system(json_writer& out, const chat_request& request,
+                  block_writer& blocks) {
+  auto count = leading_systems(request);
+  auto marked = false;
+  for (size_t i = 0; i < count; ++i)
+    for (const auto& x : request.messages[i].parts)
+      marked = marked || mark_of(x) != cache_mark::none;
+  if (!marked) {
+    if (auto text = leading_system_text(request); !text.empty())
+      out.field("system", text);
+    return;
+  }
+  out.key("system").begin_array();
+  for (size_t i = 0; i < count; ++i)
+    for (const auto& x : request.messages[i].parts)
+      if (const auto* text = std::get_if<text_part>(&x);
+          text && !text->text.empty())
+        blocks.write_text(*text);
+  out.end_array();
+}
+
+void write_tools(json_writer& out, const chat_request& request,
+                 cache_marks& marks) {
+  if (request.tools.empty())
+    return;
+  out.key("tools").begin_array();
+  for (const auto& x : request.tools) {
+    out.begin_object().field("name", x.name);
+    if (!x.description.empty())
+      out.field("description", x.description);
+    out.key("input_schema").raw(x.schema);
+    if (x.strict)
+      out.field("strict", true);
+    if (x.defer_loading)
+      out.field("defer_loading", true);
+    marks.write(out, x.cache);
+    out.end_object();
+  }
+  out.end_array().key("tool_choice").begin_object();
+  switch (request.choice.how) {
+  case tool_choice::mode::automatic: out.field("type", "auto"); break;
+  case tool_choice::mode::none: out.field("type", "none"); break;
+  case tool_choice::mode::required: out.field("type", "any"); break;
+  case tool_choice::mode::named:
+    out.field("type", "tool").field("name", request.choice.name);
+  }
+  if (!request.choice.parallel && request.choice.how != tool_choice::mode::none)
+    out.field("disable_parallel_tool_use", true);
+  out.end_object();
+}
+
+/// Effort is taken by reasoning models after 4.5; it says nothing about
+/// thinking itself, which some models cannot switch off.
+void write_output_config(json_writer& out, const chat_request& request,
+                         const model_info& model) {
+  auto older = model.name.find("-4-5") != std::string::npos;
+  auto with_effort = model.known && model.reasoning && !older
+                     && request.reasoning != effort::unset
+                     && request.reasoning != effort::none;
+  if (!with_effort && request.output_schema.empty())
+    return;
+  out.key("output_config").begin_object();
+  if (with_effort)
+    out.field("effort", request.reasoning == effort::minimal
+                          ? std::string_view{"low"}
+                          : effort_name(request.reasoning));
+  if (!request.output_schema.empty())
+    out.key("format")
+      .begin_object()
+      .field("type", "json_schema")
+      .key("schema")
+      .raw(request.output_schema)
+      .end_object();
+  out.end_object();
+}
+
+uint64_t max_tokens(const chat_request& request, const model_info& model) {
+  if (!request.max_output)
+    return model.max_output > 0 ? model.max_output : default_max_tokens;
+  return model.max_output > 0
+           ? std::min<uint64_t>(*request.max_output, model.max_output)
+           : *request.max_output;
+}
 
 class anthropic_codec final : public provider_codec {
 public:
   std::string_view format() const override {
-    return "anthropic";
+    return format_name;
   }
 
   caf::expected<http_request> encode(const chat_request& request,
                                      const endpoint& to) const override {
-    if (auto bad = check_texts(request))
+    if (auto bad = check_quirks(to, {}))
       return bad;
-    size_t first = 0;
-    auto system = leading_system(request, first);
-    auto messages = messages_of(request, first);
-    if (!messages)
-      return messages.error();
-    auto tools = tools_of(request);
-    if (!tools)
-      return tools.error();
-    json::object body{
-      {"model", request.model},
-      {"max_tokens", request.max_output.value_or(default_max_tokens)}};
-    if (!system.empty())
-      body["system"] = std::move(system);
-    if (!tools->empty()) {
-      body["tools"] = std::move(*tools);
-      body["tool_choice"] = choice_of(request.choice);
-    }
-    body["messages"] = std::move(*messages);
-    if (!request.stop.empty())
-      body["stop_sequences"] = json::value_from(request.stop);
-    if (request.stream)
-      body["stream"] = true;
+    if (auto bad = check_request(request))
+      return bad;
+    if (request.json_output && request.output_schema.empty())
+      return unsupported(format_name, "JSON of any shape; give a schema");
     auto model = catalogue::built_in().find("anthropic", request.model);
-    if (model.sampling_params) {
+    json_writer out{body_size(request)};
+    cache_marks marks{count_marks(request)};
+    block_writer blocks{out, marks};
+    out.begin_object().field("model", request.model);
+    out.field("max_tokens", max_tokens(request, model));
+    // In the order in which the provider's cache compares them.
+    write_tools(out, request, marks);
+    write_system(out, request, blocks);
+    if (auto bad = write_messages(out, request, blocks))
+      return bad;
+    if (request.stream)
+      out.field("stream", true);
+    if (takes_sampling(format_name, request)) {
       if (request.temperature)
-        body["temperature"] = *request.temperature;
+        out.field("temperature", *request.temperature);
       if (request.top_p)
-        body["top_p"] = *request.top_p;
+        out.field("top_p", *request.top_p);
     }
-    json::object output;
-    if (const char* name = effort_name(request.reasoning);
-        name && model.reasoning)
-      output["effort"] = name;
-    if (!request.output_schema.empty()) {
-      auto schema = parse_embedded(request.output_schema, "output_schema");
-      if (!schema)
-        return schema.error();
-      output["format"] = {{"type", "json_schema"},
-                          {"schema", std::move(*schema)}};
+    if (!request.stop.empty()) {
+      out.key("stop_sequences").begin_array();
+      for (const auto& x : request.stop)
+        out.value(x);
+      out.end_array();
     }
-    if (!output.empty())
-      body["output_config"] = std::move(output);
-    return post(to, "/v1/messages", body, headers(to));
+    write_output_config(out, request, model);
+    out.end_object();
+    return post(to, below(to, "/v1", "/v1/messages"), out.take(), headers(to));
   }
 
   std::optional<failure> decode(std::string_view body,
                                 chat_response& out) const override {
-    boost::system::error_code bad;
-    auto root = json::parse({body.data(), body.size()}, bad);
-    if (bad || !root.is_object())
-      return broken("the answer is not JSON");
-    const auto& x = root.get_object();
-    if (text_at(x, "type") == "error") {
-      auto facts = read_error(body);
-      return make_failure(class_of(500, facts), http_head{200, {}}, facts);
-    }
-    if (find(x, "content") == nullptr)
-      return broken("the answer has no content");
-    out.id = string_at(x, "id");
-    out.model = string_at(x, "model");
-    out.tokens = usage_of(object_at(x, "usage"));
-    out.finish = finish_of(text_at(x, "stop_reason"));
-    for (const auto& item : array_at(x, "content")) {
-      const auto& block = as_object(item);
-      auto type = text_at(block, "type");
-      if (type == "text") {
-        out.parts.emplace_back(text_part{string_at(block, "text")});
-      } else if (type == "thinking") {
-        out.parts.emplace_back(thinking_part{string_at(block, "thinking"),
-                                             string_at(block, "signature"),
-                                             false, "anthropic"});
-      } else if (type == "redacted_thinking") {
-        out.parts.emplace_back(
-          thinking_part{{}, string_at(block, "data"), true, "anthropic"});
-      } else if (type == "tool_use") {
-        const auto* input = find(block, "input");
-        out.parts.emplace_back(
-          tool_call_part{string_at(block, "id"),
-                         string_at(block, "name"),
-                         input ? json::serialize(*input) : "{}",
-                         {}});
-        out.finish = finish_reason::tool_calls;
-      } else {
-        out.parts.emplace_back(
-          opaque_part{"anthropic", json::serialize(block)});
-      }
-    }
-    return std::nullopt;
+    return decode_anthropic(body, out);
   }
 
   std::unique_ptr<stream_decoder> stream() const override {
-    return std::make_unique<anthropic_stream>();
+    return stream_anthropic();
   }
 
   failure classify(const http_head& head,
                    std::string_view body) const override {
-    auto facts = read_error(body);
-    auto result = make_failure(class_of(head.status, facts), head, facts);
-    // A subscription's window: the reset is the time to wait.
-    if (find_header(head.headers, "anthropic-ratelimit-unified-status")
-        == "rejected")
-      result.what = failure_class::quota_exhausted;
-    return result;
+    return classify_answer(head, body);
   }
 
   caf::expected<http_request> probe(const endpoint& to) const override {
-    return get(to, "/v1/models?limit=1", headers(to));
+    return get(to, below(to, "/v1", "/v1/models?limit=1"), headers(to));
   }
 
 private:
+  /// OAuth tokens go as a bearer, keys by the header of their own; never both.
   static http_headers headers(const endpoint& to) {
     http_headers result{{"anthropic-version", "2023-06-01"}};
-    if (!to.api_key.empty())
+    if (to.api_key.starts_with("sk-ant-oat"))
+      result.emplace_back("Authorization", "Bearer " + to.api_key);
+    else if (!to.api_key.empty())
       result.emplace_back("x-api-key", to.api_key);
     return result;
   }

@@ -4,7 +4,7 @@
 
 namespace smart_agents::codecs {
 
-/// Anthropic Messages (`POST /v1/messages`), version 2023-06-01.
+/// Anthropic Messages (`POST /v1/messages`), version 2023-06-01. No quirks.
 codec_ptr anthropic();
 
 } // namespace smart_agents::codecs

@@ -4,7 +4,8 @@
 
 namespace smart_agents::codecs {
 
-/// Ollama's own API (`POST /api/chat`, JSON lines).
+/// Ollama's own chat (`POST /api/chat`), local or in its cloud. Prompts longer
+/// than the context are refused instead of being cut in silence. No quirks.
 codec_ptr ollama();
 
 } // namespace smart_agents::codecs

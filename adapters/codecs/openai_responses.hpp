@@ -4,7 +4,8 @@
 
 namespace smart_agents::codecs {
 
-/// OpenAI Responses (`POST /responses`), stateless, also spoken by xAI.
+/// OpenAI Responses (`POST /responses`), also xAI's. Nothing is stored at the
+/// provider. No quirks.
 codec_ptr openai_responses();
 
 } // namespace smart_agents::codecs

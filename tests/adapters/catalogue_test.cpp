@@ -57,7 +57,7 @@ TEST(Catalogue, NamesTheEntryThatIsWrong) {
   auto bad = catalogue::parse(R"({"models":[{"provider":"x"}]})");
   ASSERT_FALSE(bad);
   EXPECT_EQ(render(bad.error()),
-            "bad_config: models[0]: provider and model must be named");
+            "bad_config: model catalogue: models[0]: provider and model must be named");
   EXPECT_FALSE(catalogue::parse("nonsense"));
 }
 

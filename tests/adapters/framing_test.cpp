@@ -1,75 +1,169 @@
 #include "adapters/framing.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
 #include <vector>
 
-namespace smart_agents {
+using namespace smart_agents;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
 
 namespace {
 
 using events = std::vector<std::pair<std::string, std::string>>;
 
-events split(std::initializer_list<std::string_view> pieces) {
-  sse_splitter splitter;
+/// Feeds `pieces` one after the other, each from a buffer that is gone at the
+/// next.
+events split(const std::vector<std::string>& pieces) {
   events result;
-  for (auto piece : pieces)
-    EXPECT_TRUE(splitter.feed(piece, [&](auto name, auto data) {
-      result.emplace_back(name, data);
-      return true;
-    }));
+  sse_splitter splitter;
+  sse_splitter::event event;
+  for (auto piece : pieces) {
+    std::string_view bytes = piece;
+    while (splitter.next(bytes, event) == frame_status::ready)
+      result.emplace_back(event.name, event.data);
+    EXPECT_TRUE(bytes.empty());
+    piece.assign(piece.size(), '#');
+  }
+  if (splitter.finish(event) == frame_status::ready)
+    result.emplace_back(event.name, event.data);
+  return result;
+}
+
+std::vector<std::string> lines(const std::vector<std::string>& pieces) {
+  std::vector<std::string> result;
+  line_splitter splitter;
+  std::string_view line;
+  for (auto piece : pieces) {
+    std::string_view bytes = piece;
+    while (splitter.next(bytes, line) == frame_status::ready)
+      result.emplace_back(line);
+    piece.assign(piece.size(), '#');
+  }
+  if (splitter.finish(line) == frame_status::ready)
+    result.emplace_back(line);
+  return result;
+}
+
+std::vector<std::string> bytewise(const std::string& text) {
+  std::vector<std::string> result;
+  for (char c : text)
+    result.emplace_back(1, c);
   return result;
 }
 
 } // namespace
 
-TEST(Sse, ReadsNamesDataAndComments) {
-  EXPECT_EQ(split({": hello\nevent: a\ndata: 1\n\ndata:2\n\n"}),
-            (events{{"a", "1"}, {"", "2"}}));
+TEST(ServerSentEvents, EndLinesWithAnyOfThreeMarks) {
+  for (const std::string end : {"\n", "\r\n", "\r"}) {
+    auto body = "event: a" + end + "data: 1" + end + end + "data:2" + end + end;
+    EXPECT_THAT(split({body}), ElementsAre(Pair("a", "1"), Pair("", "2")));
+    EXPECT_EQ(split(bytewise(body)), split({body}));
+  }
 }
 
-TEST(Sse, JoinsLinesOfData) {
-  EXPECT_EQ(split({"data: a\ndata: b\n\n"}), (events{{"", "a\nb"}}));
+TEST(ServerSentEvents, AreTheSameWhereverTheyAreCut) {
+  const std::string body =
+    "\xEF\xBB\xBF: hello\r\n\r\nevent: naïve\r\ndata: "
+    "{\"x\":\"☂\r\ndata: é\"}\r\nid: 7\r\n\r\n\r\ndata\n\n"
+    "data: last\r\rretry: 10\n\ndata:  two blanks\n\n";
+  auto whole = split({body});
+  EXPECT_THAT(whole,
+              ElementsAre(Pair("naïve", "{\"x\":\"☂\né\"}"), Pair("", ""),
+                          Pair("", "last"), Pair("", " two blanks")));
+  EXPECT_EQ(split(bytewise(body)), whole);
+  for (size_t i = 0; i <= body.size(); ++i)
+    for (size_t j = i; j <= body.size(); ++j)
+      ASSERT_EQ(
+        split({body.substr(0, i), body.substr(i, j - i), body.substr(j)}),
+        whole)
+        << "cut at " << i << " and " << j;
 }
 
-TEST(Sse, TakesEveryLineEndAndItsHalves) {
-  EXPECT_EQ(split({"data: a\r\n\r\ndata: b\r\rdata: c\n\n"}),
-            (events{{"", "a"}, {"", "b"}, {"", "c"}}));
-  EXPECT_EQ(split({"data: a\r", "\n\r", "\ndata: b\r", "\r", "\n"}),
-            (events{{"", "a"}, {"", "b"}}));
+TEST(ServerSentEvents, WithoutDataAreNone) {
+  EXPECT_THAT(split({"event: lonely\n\n\n\n: note\n\ndata: x\n\n"}),
+              ElementsAre(Pair("", "x")));
 }
 
-TEST(Sse, SkipsTheByteOrderMarkAndUnknownFields) {
-  EXPECT_EQ(split({"\xEF\xBB\xBF"
-                   "data: a\nid: 1\nretry: 5\n\n"}),
-            (events{{"", "a"}}));
+TEST(ServerSentEvents, AreHandedOutAtTheEndWithoutTheirBlankLine) {
+  EXPECT_THAT(split({"data: [DONE]"}), ElementsAre(Pair("", "[DONE]")));
+  EXPECT_THAT(split({"event: e\ndata: [DONE]\n"}),
+              ElementsAre(Pair("e", "[DONE]")));
+  EXPECT_THAT(split({"event: nothing\n"}), IsEmpty());
 }
 
-TEST(Sse, KeepsAnUnfinishedEventBack) {
-  EXPECT_EQ(split({"data: a\n"}), events{});
-}
-
-TEST(Sse, BoundsAnEvent) {
+TEST(ServerSentEvents, KeepLinesThatAreNoFields) {
   sse_splitter splitter;
-  auto ignore = [](auto, auto) { return true; };
-  std::string piece(1u << 20, 'x');
-  auto fits = true;
-  for (int i = 0; i < 20 && fits; ++i)
-    fits = splitter.feed(i == 0 ? "data: " + piece : piece, ignore);
-  EXPECT_FALSE(fits);
+  sse_splitter::event event;
+  std::string_view bytes = "data: x\n\n{\n \"error\": {}\n}";
+  EXPECT_EQ(splitter.next(bytes, event), frame_status::ready);
+  EXPECT_EQ(splitter.next(bytes, event), frame_status::hungry);
+  EXPECT_EQ(splitter.finish(event), frame_status::hungry);
+  EXPECT_EQ(splitter.stray(), "{\n \"error\": {}\n}\n");
 }
 
-TEST(Lines, AreSplitWhereverTheyAreCut) {
-  line_splitter splitter;
-  std::vector<std::string> lines;
-  auto take = [&](std::string_view x) {
-    lines.emplace_back(x);
-    return true;
+TEST(ServerSentEvents, AreBounded) {
+  auto status_of = [](const std::vector<std::string>& pieces) {
+    sse_splitter splitter{64};
+    sse_splitter::event event;
+    auto status = frame_status::hungry;
+    for (const auto& piece : pieces) {
+      std::string_view bytes = piece;
+      while ((status = splitter.next(bytes, event)) == frame_status::ready) {
+      }
+      if (status == frame_status::too_large)
+        break;
+    }
+    return status;
   };
-  for (auto piece : {"{\"a\"", ":1}\r", "\n{}\n", "\n{\"re"})
-    EXPECT_TRUE(splitter.feed(piece, take));
-  EXPECT_EQ(lines, (std::vector<std::string>{"{\"a\":1}", "{}"}));
-  EXPECT_EQ(splitter.rest(), "{\"re");
+  const std::string line = "data: " + std::string(30, 'x') + "\n";
+  EXPECT_EQ(status_of({line + line.substr(0, 20)}), frame_status::hungry);
+  EXPECT_EQ(status_of({line, line, line}), frame_status::too_large);
+  EXPECT_EQ(status_of({"data: " + std::string(100, 'x')}),
+            frame_status::too_large);
+  EXPECT_EQ(status_of({"data: " + std::string(100, 'x') + "\n\n"}),
+            frame_status::too_large);
+  EXPECT_EQ(status_of(bytewise("data: " + std::string(100, 'x'))),
+            frame_status::too_large);
+  std::vector<std::string> many(1000, "data: y\n\n");
+  EXPECT_EQ(status_of(many), frame_status::hungry);
 }
 
-} // namespace smart_agents
+TEST(ServerSentEvents, KeepOnlyTheStartOfStrayLines) {
+  sse_splitter splitter;
+  sse_splitter::event event;
+  const std::string noise(1000, 'n');
+  for (int i = 0; i < 1000; ++i) {
+    auto line = noise + "\n";
+    std::string_view bytes = line;
+    EXPECT_EQ(splitter.next(bytes, event), frame_status::hungry);
+  }
+  EXPECT_LE(splitter.stray().size(), sse_splitter::max_stray + 1);
+}
+
+TEST(JsonLines, AreTheSameWhereverTheyAreCut) {
+  const std::string body = "{\"a\":1}\n\n{\"b\":\"☂\"}\r\n\r\n{\"c\":3}";
+  auto whole = lines({body});
+  EXPECT_THAT(whole, ElementsAre("{\"a\":1}", "{\"b\":\"☂\"}", "{\"c\":3}"));
+  EXPECT_EQ(lines(bytewise(body)), whole);
+  for (size_t i = 0; i <= body.size(); ++i)
+    for (size_t j = i; j <= body.size(); ++j)
+      ASSERT_EQ(
+        lines({body.substr(0, i), body.substr(i, j - i), body.substr(j)}),
+        whole)
+        << "cut at " << i << " and " << j;
+}
+
+TEST(JsonLines, AreBounded) {
+  line_splitter splitter{10};
+  std::string_view line;
+  std::string_view bytes = "{\"a\":1}\n{\"abc";
+  EXPECT_EQ(splitter.next(bytes, line), frame_status::ready);
+  EXPECT_EQ(splitter.next(bytes, line), frame_status::hungry);
+  bytes = "defghi";
+  EXPECT_EQ(splitter.next(bytes, line), frame_status::too_large);
+}

@@ -259,7 +259,7 @@ TEST(Codecs, RefuseTextThatNoFormatCarries) {
     auto bad = codec->encode(question("caf\xE9"), at("http://h"));
     ASSERT_FALSE(bad) << format;
     EXPECT_EQ(render(bad.error()),
-              "bad_input: messages[1]: the text is not UTF-8");
+              "bad_input: messages[1]: the text is not UTF-8 at byte 3");
     bad = codec->encode(question(std::string{"a\0b", 3}), at("http://h"));
     ASSERT_FALSE(bad) << format;
     EXPECT_EQ(render(bad.error()), "bad_input: messages[1]: NUL at byte 1");

@@ -1,0 +1,145 @@
+#include "adapters/codecs/json_reader.hpp"
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/parser.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace smart_agents::codecs {
+
+namespace {
+
+/// Schemas and arguments nest deeper than Boost's default of 32; unbounded
+/// depth would let an answer exhaust the stack.
+json::parse_options options() {
+  json::parse_options result;
+  result.max_depth = 256;
+  return result;
+}
+
+/// Takes note of the outermost type, and builds nothing.
+struct checker {
+  static constexpr std::size_t max_object_size = std::size_t(-1);
+  static constexpr std::size_t max_array_size = std::size_t(-1);
+  static constexpr std::size_t max_key_size = std::size_t(-1);
+  static constexpr std::size_t max_string_size = std::size_t(-1);
+  using error = json::error_code;
+
+  bool is_object = false;
+  int depth = 0;
+
+  bool on_document_begin(error&) {
+    return true;
+  }
+  bool on_document_end(error&) {
+    return true;
+  }
+  bool on_object_begin(error&) {
+    is_object = is_object || depth == 0;
+    ++depth;
+    return true;
+  }
+  bool on_object_end(std::size_t, error&) {
+    --depth;
+    return true;
+  }
+  bool on_array_begin(error&) {
+    ++depth;
+    return true;
+  }
+  bool on_array_end(std::size_t, error&) {
+    --depth;
+    return true;
+  }
+  bool on_key_part(json::string_view, std::size_t, error&) {
+    return true;
+  }
+  bool on_key(json::string_view, std::size_t, error&) {
+    return true;
+  }
+  bool on_string_part(json::string_view, std::size_t, error&) {
+    return true;
+  }
+  bool on_string(json::string_view, std::size_t, error&) {
+    return true;
+  }
+  bool on_number_part(json::string_view, error&) {
+    return true;
+  }
+  bool on_int64(int64_t, json::string_view, error&) {
+    return true;
+  }
+  bool on_uint64(uint64_t, json::string_view, error&) {
+    return true;
+  }
+  bool on_double(double, json::string_view, error&) {
+    return true;
+  }
+  bool on_bool(bool, error&) {
+    return true;
+  }
+  bool on_null(error&) {
+    return true;
+  }
+  bool on_comment_part(json::string_view, error&) {
+    return true;
+  }
+  bool on_comment(json::string_view, error&) {
+    return true;
+  }
+};
+
+/// `1` for any JSON, `2` for an object, `0` for neither.
+int check(std::string_view text) {
+  json::basic_parser<checker> parser{options()};
+  json::error_code bad;
+  auto used = parser.write_some(false, text.data(), text.size(), bad);
+  if (bad || used != text.size() || !parser.done())
+    return 0;
+  return parser.handler().is_object ? 2 : 1;
+}
+
+} // namespace
+
+// The buffers are raw storage; only the resource and the parser touch them.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
+json_reader::json_reader() : memory_{values_, sizeof(values_)} {}
+
+const json::value* json_reader::parse(std::string_view text) {
+  root_.reset();
+  memory_.release();
+  json::parser parser{&memory_, options(), stack_, sizeof(stack_)};
+  json::error_code bad;
+  parser.write(text.data(), text.size(), bad);
+  if (bad)
+    return nullptr;
+  root_.emplace(parser.release());
+  return &*root_;
+}
+
+const json::object* json_reader::parse_object(std::string_view text) {
+  const auto* root = parse(text);
+  return root ? root->if_object() : nullptr;
+}
+
+bool is_json(std::string_view text) {
+  return check(text) > 0;
+}
+
+bool is_json_object(std::string_view text) {
+  return check(text) == 2;
+}
+
+std::string code_at(const json::object& from, std::string_view key) {
+  const auto* x = find(from, key);
+  if (x == nullptr)
+    return {};
+  if (x->is_int64())
+    return std::to_string(x->get_int64());
+  return std::string{view(*x)};
+}
+
+std::string text_of_json(const json::value& x) {
+  return json::serialize(x);
+}
+
+} // namespace smart_agents::codecs

@@ -1,0 +1,250 @@
+#include "adapters/codecs/openai_chat_answer.hpp"
+
+#include "adapters/codecs/answer_stream.hpp"
+
+#include <algorithm>
+
+namespace smart_agents::codecs {
+
+namespace {
+
+usage usage_of(const json::object& x, bool reasoning_excluded) {
+  usage result;
+  const auto& input = object_at(x, "prompt_tokens_details");
+  // DeepSeek and Moonshot put it elsewhere.
+  for (auto cached :
+       {count_at(input, "cached_tokens"),
+        count_at(x, "prompt_cache_hit_tokens"), count_at(x, "cached_tokens")})
+    if (result.cache_read == 0)
+      result.cache_read = cached;
+  result.cache_write = count_at(input, "cache_write_tokens");
+  auto prompt = count_at(x, "prompt_tokens");
+  auto cached = result.cache_read + result.cache_write;
+  result.uncached_input = prompt - std::min(prompt, cached);
+  result.output = count_at(x, "completion_tokens");
+  result.reasoning =
+    count_at(object_at(x, "completion_tokens_details"), "reasoning_tokens");
+  // xAI counts reasoning beside the completion, as its total shows.
+  auto beside =
+    result.reasoning > 0
+    && count_at(x, "total_tokens") >= prompt + result.output + result.reasoning;
+  if (reasoning_excluded || beside)
+    result.output += result.reasoning;
+  return result;
+}
+
+std::optional<finish_reason> finish_of(std::string_view x) {
+  if (x == "stop")
+    return finish_reason::stop;
+  if (x == "length")
+    return finish_reason::length;
+  if (x == "tool_calls" || x == "function_call")
+    return finish_reason::tool_calls;
+  if (x == "content_filter")
+    return finish_reason::filtered;
+  return std::nullopt;
+}
+
+/// What is known of an answer, from one document or many chunks.
+class chat_answer {
+public:
+  explicit chat_answer(bool reasoning_excluded)
+    : reasoning_excluded_{reasoning_excluded} {}
+
+  /// Takes a whole answer or a chunk.
+  std::optional<failure> take(const json::object& x, events& out) {
+    if (find(x, "error"))
+      return classify_error(read_error(x));
+    if (!started_) {
+      started_ = true;
+      id_ = text_at(x, "id");
+      out.emplace_back(stream_start{id_, string_at(x, "model")});
+    }
+    if (const auto& now = object_at(x, "usage"); !now.empty())
+      tokens_ = usage_of(now, reasoning_excluded_);
+    for (const auto& item : array_at(x, "choices")) {
+      const auto& choice = as_object(item);
+      if (count_at(choice, "index") != 0)
+        continue; // we never ask for more than one
+      take_message(object_at(choice, "delta"), out);
+      take_message(object_at(choice, "message"), out);
+      if (auto why = text_at(choice, "finish_reason"); !why.empty()) {
+        finish_ = finish_of(why);
+        if (!finish_)
+          return broken("the provider ended the answer with '"
+                        + std::string{why.substr(0, 40)} + "'");
+      }
+    }
+    return std::nullopt;
+  }
+
+  /// Ends the answer. Some servers leave out the finish reason, but then
+  /// something must have come.
+  std::optional<failure> end(events& out) {
+    if (!finish_ && !has_text_ && calls_.empty())
+      return broken("the answer is empty and has no finish reason");
+    auto finish = finish_.value_or(finish_reason::stop);
+    if (!calls_.empty() && finish == finish_reason::stop)
+      finish = finish_reason::tool_calls;
+    if (refused_ && finish == finish_reason::stop)
+      finish = finish_reason::filtered;
+    ended_ = true;
+    out.emplace_back(stream_end{finish, tokens_});
+    return std::nullopt;
+  }
+
+  bool ended() const {
+    return ended_;
+  }
+
+  bool started() const {
+    return started_;
+  }
+
+  const usage& tokens() const {
+    return tokens_;
+  }
+
+private:
+  struct call {
+    uint32_t wire_index = 0;
+    uint32_t part = 0;
+    std::string id;
+  };
+
+  void take_message(const json::object& x, events& out) {
+    if (x.empty())
+      return;
+    auto reasoning = text_at(x, "reasoning_content");
+    add_thinking(reasoning.empty() ? text_at(x, "reasoning") : reasoning, out);
+    add_text(text_at(x, "content"), out);
+    for (const auto& item : array_at(x, "content"))
+      add_block(as_object(item), out);
+    if (auto refusal = text_at(x, "refusal"); !refusal.empty()) {
+      refused_ = true;
+      add_text(refusal, out);
+    }
+    for (const auto& item : array_at(x, "tool_calls"))
+      add_call(as_object(item), out);
+  }
+
+  /// Mistral's content may be a list of blocks.
+  void add_block(const json::object& x, events& out) {
+    add_text(text_at(x, "text"), out);
+    for (const auto& item : array_at(x, "thinking"))
+      add_thinking(text_at(as_object(item), "text"), out);
+  }
+
+  void add_text(std::string_view text, events& out) {
+    if (text.empty())
+      return;
+    has_text_ = true;
+    auto fresh = false;
+    auto index = parts_.grow(part_counter::kind::text, fresh);
+    out.emplace_back(text_delta{index, std::string{text}});
+  }
+
+  void add_thinking(std::string_view text, events& out) {
+    if (text.empty())
+      return;
+    auto fresh = false;
+    auto index = parts_.grow(part_counter::kind::thinking, fresh);
+    out.emplace_back(thinking_delta{
+      index, std::string{text}, {}, false, fresh ? "openai-chat" : ""});
+  }
+
+  /// Fragments belong together by index. A new id under a known index is
+  /// another call: some servers number all of them 0, or none.
+  void add_call(const json::object& x, events& out) {
+    const auto& function = object_at(x, "function");
+    auto index = index_at(x, "index");
+    auto id = text_at(x, "id");
+    auto known = std::find_if(calls_.rbegin(), calls_.rend(),
+                              [&](auto& c) { return c.wire_index == index; });
+    if (known != calls_.rend() && (id.empty() || id == known->id)) {
+      out.emplace_back(tool_call_delta{
+        known->part, {}, {}, string_at(function, "arguments"), {}});
+      return;
+    }
+    auto name = string_at(function, "name");
+    call fresh{index, parts_.open(part_counter::kind::call), std::string{id}};
+    if (fresh.id.empty())
+      fresh.id =
+        made_up_call_id(id_, name, static_cast<uint32_t>(calls_.size()));
+    out.emplace_back(tool_call_delta{fresh.part,
+                                     fresh.id,
+                                     std::move(name),
+                                     string_at(function, "arguments"),
+                                     {}});
+    calls_.push_back(std::move(fresh));
+  }
+
+  std::string id_;
+  usage tokens_;
+  part_counter parts_;
+  std::vector<call> calls_;
+  std::optional<finish_reason> finish_;
+  bool reasoning_excluded_ = false;
+  bool started_ = false;
+  bool has_text_ = false;
+  bool refused_ = false;
+  bool ended_ = false;
+};
+
+class chat_stream final : public sse_decoder {
+public:
+  explicit chat_stream(bool reasoning_excluded) : answer_{reasoning_excluded} {}
+
+  usage so_far() const override {
+    return answer_.tokens();
+  }
+
+private:
+  std::optional<failure> on_event(std::string_view data, json_reader& reader,
+                                  events& out) override {
+    if (data == "[DONE]")
+      return answer_.end(out);
+    const auto* x = reader.parse_object(data);
+    if (x == nullptr)
+      return broken("an event of the stream is not JSON");
+    return answer_.take(*x, out);
+  }
+
+  std::optional<failure> on_end(events&) override {
+    return broken(answer_.started() ? "the stream broke off before [DONE]"
+                                    : "the stream is empty");
+  }
+
+  bool ended() const override {
+    return answer_.ended();
+  }
+
+  chat_answer answer_;
+};
+
+} // namespace
+
+std::optional<failure> decode_openai_chat(std::string_view body,
+                                          bool reasoning_excluded,
+                                          chat_response& out) {
+  json_reader reader;
+  const auto* x = reader.parse_object(body);
+  if (x == nullptr)
+    return broken("the answer is not a JSON object");
+  chat_answer answer{reasoning_excluded};
+  events parts;
+  if (auto bad = answer.take(*x, parts))
+    return bad;
+  if (array_at(*x, "choices").empty())
+    return broken("the answer has no choices");
+  if (auto bad = answer.end(parts))
+    return bad;
+  build(parts, out);
+  return std::nullopt;
+}
+
+std::unique_ptr<stream_decoder> stream_openai_chat(bool reasoning_excluded) {
+  return std::make_unique<chat_stream>(reasoning_excluded);
+}
+
+} // namespace smart_agents::codecs

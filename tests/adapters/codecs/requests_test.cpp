@@ -1,0 +1,298 @@
+// What goes out: the request fixtures rebuilt from the canonical model, and
+// what must never go out.
+
+#include "adapters/provider_codec.hpp"
+#include "messages/error.hpp"
+#include "tests/support/fixtures.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <limits>
+
+namespace smart_agents {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* schema =
+  R"({"type":"object","properties":{"city":{"type":"string",)"
+  R"("description":"City name"},"unit":{"type":"string","enum":["c","f"]}},)"
+  R"("required":["city"]})";
+
+endpoint somewhere() {
+  endpoint result;
+  result.base_url = "http://127.0.0.1:1";
+  result.api_key = "key-1";
+  return result;
+}
+
+media_part picture() {
+  media_part result;
+  result.mime_type = "image/png";
+  result.base64 = "iVBORw0KGgo=";
+  return result;
+}
+
+/// The conversation that all request fixtures hold, but for call ids.
+chat_request weather(std::string model, const std::string& a,
+                     const std::string& b) {
+  chat_request result;
+  result.model = std::move(model);
+  result.messages = {
+    text_message(role::system, "You are a terse weather bot."),
+    {role::user, {text_part{"Weather in Oslo and Rome?"}, picture()}},
+    {role::assistant,
+     {tool_call_part{a, "get_weather", R"({"city":"Oslo"})", {}},
+      tool_call_part{b, "get_weather", R"({"city":"Rome"})", {}}}},
+    {role::tool,
+     {tool_result_part{a, "get_weather", {text_part{"4 C, rain"}}}}},
+    {role::tool,
+     {tool_result_part{
+       b, "get_weather", {text_part{"station offline"}}, true}}}};
+  result.tools.push_back({"get_weather", "Current weather for a city", schema});
+  result.max_output = 4096;
+  return result;
+}
+
+json::value body_of(const char* format, const chat_request& request) {
+  auto sent = make_codec(format)->encode(request, somewhere());
+  EXPECT_TRUE(sent) << render(sent.error());
+  return sent ? json::parse(sent->body) : json::value{};
+}
+
+json::value wanted(const char* file) {
+  return json::parse(test::fixture(file));
+}
+
+} // namespace
+
+TEST(Requests, AreAnthropicsFixture) {
+  auto request =
+    weather("claude-opus-5-5", "toolu_01FixtureA", "toolu_01FixtureB");
+  request.stream = true;
+  request.reasoning = effort::medium;
+  std::get<text_part>(request.messages[0].parts[0]).cache =
+    cache_mark::five_minutes;
+  std::swap(request.messages[1].parts[0], request.messages[1].parts[1]);
+  request.messages[2].parts.insert(
+    request.messages[2].parts.begin(),
+    thinking_part{"Need two calls.", "EqQBCkYIBxgCKkBfaXh0dXJlLW9ubHk=", false,
+                  "anthropic"});
+  request.messages.push_back(text_message(role::user, "Answer now."));
+  auto want = wanted("anthropic-request.json");
+  // What thinking shows is not ours to ask yet.
+  want.as_object().erase("thinking");
+  // The long form of what we say by leaving it out, or by a list of one.
+  want.at("tool_choice").as_object().erase("disable_parallel_tool_use");
+  want.at_pointer("/messages/2/content/0/content") =
+    json::array{{{"type", "text"}, {"text", "4 C, rain"}}};
+  EXPECT_EQ(body_of("anthropic", request), want);
+}
+
+TEST(Requests, AreOpenAiChatsFixture) {
+  auto request = weather("gpt-5.6-sol", "call_FixtureA", "call_FixtureB");
+  request.stream = true;
+  request.reasoning = effort::low;
+  auto want = wanted("openai-chat-request.json");
+  want.as_object().erase("parallel_tool_calls");
+  want.at_pointer("/messages/1/content/1/image_url")
+    .as_object()
+    .erase("detail");
+  EXPECT_EQ(body_of("openai-chat", request), want);
+}
+
+TEST(Requests, AreGeminisFixture) {
+  auto request = weather("gemini-3.8-flash", "fc-A", "fc-B");
+  request.reasoning = effort::low;
+  std::get<tool_call_part>(request.messages[2].parts[0]).signature =
+    "Q2lnRml4dHVyZQ==";
+  auto want = wanted("gemini-request.json");
+  want.at_pointer("/generationConfig/thinkingConfig")
+    .as_object()
+    .erase("includeThoughts");
+  EXPECT_EQ(body_of("gemini", request), want);
+}
+
+TEST(Requests, AreOllamasFixture) {
+  auto request = weather("qwen3:8b", "call_fixturea1", "call_fixtureb2");
+  request.messages.pop_back();
+  request.stream = true;
+  request.max_output = 1024;
+  request.temperature = 0.6;
+  request.stop = {"<END>"};
+  auto want = wanted("ollama-chat-request.json");
+  // These are the server's own defaults.
+  for (const char* key : {"think", "keep_alive"})
+    want.as_object().erase(key);
+  want.at("options").as_object().erase("num_ctx");
+  EXPECT_EQ(body_of("ollama", request), want);
+}
+
+TEST(Requests, OfResponsesAreItemsWithoutStorage) {
+  auto request = weather("gpt-6.1-sol", "call_A", "call_B");
+  auto x = body_of("openai-responses", request);
+  EXPECT_EQ(x.at("store"), false);
+  EXPECT_EQ(x.at_pointer("/tools/0/strict"), false);
+  EXPECT_EQ(x.at_pointer("/input/0/content/1/image_url"),
+            "data:image/png;base64,iVBORw0KGgo=");
+  EXPECT_EQ(x.at_pointer("/input/2/call_id"), "call_B");
+  EXPECT_EQ(x.at_pointer("/input/4/output"), "ERROR: station offline");
+  request.stop = {"END"};
+  auto sent = make_codec("openai-responses")->encode(request, somewhere());
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(render(sent.error()),
+            "unsupported: openai-responses cannot carry stop sequences");
+}
+
+TEST(Requests, AreTheSameBytesEveryTime) {
+  for (const auto& format : codec_formats()) {
+    auto codec = make_codec(format);
+    auto request = weather("m", "a", "b");
+    EXPECT_EQ(codec->encode(request, somewhere())->body,
+              codec->encode(request, somewhere())->body);
+  }
+}
+
+TEST(Requests, WriteNumbersAndSchemasAsTheyCame) {
+  auto request = weather("m", "a", "b");
+  request.temperature = 0.7;
+  request.top_p = 1;
+  for (const auto& format : codec_formats()) {
+    auto sent = make_codec(format)->encode(request, somewhere());
+    ASSERT_TRUE(sent) << format;
+    EXPECT_NE(sent->body.find("\"temperature\":0.7,"), std::string::npos)
+      << format;
+    EXPECT_NE(sent->body.find(schema), std::string::npos) << format;
+  }
+}
+
+TEST(Requests, EscapeWhatJsonDemands) {
+  std::string odd = "\"\\/\b\f\n\r\t\x01\x1f\x7f é ☂ 😀";
+  for (const auto& format : codec_formats()) {
+    chat_request request;
+    request.model = "m";
+    request.messages = {text_message(role::user, odd)};
+    auto sent = make_codec(format)->encode(request, somewhere());
+    ASSERT_TRUE(sent) << format;
+    auto text = json::serialize(json::value(odd));
+    EXPECT_NE(json::serialize(json::parse(sent->body)).find(text),
+              std::string::npos)
+      << format;
+  }
+}
+
+TEST(Requests, NeverHoldTextThatIsNotUtf8) {
+  using change = void (*)(chat_request&);
+  const std::pair<change, const char*> cases[] = {
+    {[](chat_request& x) { x.model = "m\xff"; }, "model: the name"},
+    {[](chat_request& x) {
+       std::get<tool_call_part>(x.messages[2].parts[0]).name = "\xc3(";
+     },
+     "messages[2]: the tool name"},
+    {[](chat_request& x) {
+       auto& result = std::get<tool_result_part>(x.messages[3].parts[0]);
+       std::get<text_part>(result.content[0]).text = "ok \xed\xa0\x80";
+     },
+     "messages[3]: the text is not UTF-8 at byte 3"},
+    {[](chat_request& x) { x.tools[0].description = "\x80"; },
+     "tools[0]: the description"},
+    {[](chat_request& x) { x.tools[0].schema = "{\"a\":\"\xff\"}"; },
+     "tools[0]: the schema"},
+    {[](chat_request& x) { x.stop = {"\xfe"}; }, "stop: the text"},
+    {[](chat_request& x) { x.output_schema = "{\"\xff\":1}"; },
+     "output_schema: the schema"},
+  };
+  for (const auto& format : codec_formats())
+    for (const auto& [change, where] : cases) {
+      auto request = weather("m", "a", "b");
+      change(request);
+      auto sent = make_codec(format)->encode(request, somewhere());
+      ASSERT_FALSE(sent) << format << " " << where;
+      EXPECT_EQ(sent.error(), ec::bad_input);
+      EXPECT_NE(render(sent.error()).find(where), std::string::npos)
+        << render(sent.error());
+    }
+}
+
+TEST(Requests, RefuseSchemasArgumentsAndNumbersThatAreNone) {
+  auto request = weather("m", "a", "b");
+  request.tools[0].schema = "[]";
+  for (const auto& format : codec_formats())
+    EXPECT_EQ(make_codec(format)->encode(request, somewhere()).error(),
+              ec::bad_input);
+  request = weather("m", "a", "b");
+  request.temperature = std::numeric_limits<double>::quiet_NaN();
+  for (const auto& format : codec_formats())
+    EXPECT_EQ(make_codec(format)->encode(request, somewhere()).error(),
+              ec::bad_input);
+  request = weather("m", "a", "b");
+  std::get<tool_call_part>(request.messages[2].parts[0]).arguments = "{\"a\":";
+  for (const char* format : {"anthropic", "gemini", "ollama"})
+    EXPECT_EQ(make_codec(format)->encode(request, somewhere()).error(),
+              ec::bad_input);
+}
+
+TEST(Requests, KnowTheirQuirksAndRefuseOthers) {
+  chat_request request;
+  request.model = "m";
+  request.messages = {text_message(role::user, "x")};
+  auto to = somewhere();
+  to.quirks = {"no-such-quirk"};
+  for (const auto& format : codec_formats()) {
+    auto sent = make_codec(format)->encode(request, to);
+    ASSERT_FALSE(sent) << format;
+    EXPECT_EQ(sent.error(), ec::bad_config);
+    EXPECT_NE(render(sent.error()).find("no-such-quirk"), std::string::npos);
+  }
+}
+
+TEST(Requests, KeepAModelsNameInsideItsPathSegment) {
+  chat_request request;
+  request.model = "../../v1/files?x=#y";
+  request.messages = {text_message(role::user, "x")};
+  EXPECT_EQ(make_codec("gemini")->encode(request, somewhere())->to.target,
+            "/v1beta/models/..%2F..%2Fv1%2Ffiles%3Fx%3D%23y:generateContent");
+  request.model = "models/gemini-3.8-flash";
+  auto to = somewhere();
+  to.base_url += "/v1/";
+  EXPECT_EQ(make_codec("gemini")->encode(request, to)->to.target,
+            "/v1/models/gemini-3.8-flash:generateContent");
+  EXPECT_EQ(make_codec("anthropic")->encode(request, to)->to.target,
+            "/v1/messages");
+}
+
+TEST(Requests, CarryTheLastFourCacheMarks) {
+  chat_request request;
+  request.model = "m";
+  request.messages = {message{role::user, {}}};
+  for (int i = 0; i < 6; ++i)
+    request.messages[0].parts.emplace_back(
+      text_part{std::to_string(i), cache_mark::one_hour});
+  auto x = body_of("anthropic", request);
+  const auto& blocks = x.at_pointer("/messages/0/content").as_array();
+  for (size_t i = 0; i < 6; ++i)
+    EXPECT_EQ(blocks[i].as_object().contains("cache_control"), i >= 2) << i;
+  EXPECT_EQ(blocks[5].at_pointer("/cache_control/ttl"), "1h");
+}
+
+TEST(Requests, LeaveOutThoughtsOfOtherProviders) {
+  chat_request request;
+  request.model = "m";
+  request.messages = {
+    text_message(role::user, "x"),
+    {role::assistant,
+     {thinking_part{"secret plan", "sealed", false, "somebody-else"},
+      text_part{"y"}}},
+    text_message(role::user, "z")};
+  for (const auto& format : codec_formats()) {
+    auto sent = make_codec(format)->encode(request, somewhere());
+    ASSERT_TRUE(sent);
+    EXPECT_EQ(sent->body.find("secret"), std::string::npos) << format;
+    EXPECT_EQ(sent->body.find("sealed"), std::string::npos) << format;
+  }
+}
+
+} // namespace smart_agents
