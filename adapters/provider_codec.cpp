@@ -6,25 +6,44 @@
 #include "adapters/codecs/openai_chat.hpp"
 #include "adapters/codecs/openai_responses.hpp"
 
+#include <array>
+
 namespace smart_agents {
+
+namespace {
+
+using quirk_list = std::vector<std::string>;
+
+struct entry {
+  const char* format;
+  codec_ptr (*make)(const quirk_list&);
+};
+
+/// A new format is its files and one line here.
+constexpr std::array all{
+  entry{"anthropic", [](const quirk_list&) { return codecs::anthropic(); }},
+  entry{"openai-responses",
+        [](const quirk_list&) { return codecs::openai_responses(); }},
+  entry{"openai-chat", codecs::openai_chat},
+  entry{"gemini", [](const quirk_list&) { return codecs::gemini(); }},
+  entry{"ollama", [](const quirk_list&) { return codecs::ollama(); }},
+};
+
+} // namespace
 
 codec_ptr make_codec(std::string_view format,
                      const std::vector<std::string>& quirks) {
-  if (format == "anthropic")
-    return codecs::anthropic();
-  if (format == "gemini")
-    return codecs::gemini();
-  if (format == "ollama")
-    return codecs::ollama();
-  if (format == "openai-chat")
-    return codecs::openai_chat(quirks);
-  if (format == "openai-responses")
-    return codecs::openai_responses();
+  for (const auto& x : all)
+    if (format == x.format)
+      return x.make(quirks);
   return nullptr;
 }
 
 std::vector<std::string> codec_formats() {
-  return {"anthropic", "gemini", "ollama", "openai-chat", "openai-responses"};
+  std::vector<std::string> result;
+  for (const auto& x : all)
+    result.emplace_back(x.format);
+  return result;
 }
 
 } // namespace smart_agents
