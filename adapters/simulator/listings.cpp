@@ -55,11 +55,19 @@ json::object anthropic_model(const model& x) {
   json::object abilities;
   for (auto name : {"batch", "citations", "code_execution"})
     abilities[name] = supported(true);
-  abilities["context_management"] = supported(false);
+  json::object management = supported(true);
+  for (auto name : {"clear_thinking_20251015", "clear_tool_uses_20250919",
+                    "compact_20260112"})
+    management[name] = supported(true);
+  abilities["context_management"] = std::move(management);
   abilities["effort"] = std::move(effort);
   for (auto name : {"image_input", "pdf_input"})
     abilities[name] = supported(true);
-  abilities["server_tools"] = supported(false);
+  // The simulator has no tools of its own.
+  json::object tools = supported(false);
+  for (auto name : {"code_execution", "web_search"})
+    tools[name] = supported(false);
+  abilities["server_tools"] = std::move(tools);
   abilities["structured_outputs"] = supported(true);
   abilities["thinking"] = std::move(thinking);
   return {{"type", "model"},
@@ -185,7 +193,8 @@ json::object ollama_show(const model& x) {
     {"model_info", json::object{{"general.architecture", family},
                                 {"general.parameter_count", 8'190'735'360},
                                 {family + ".context_length", x.context},
-                                {family + ".embedding_length", 4096}}},
+                                {family + ".embedding_length", 4096},
+                                {"tokenizer.ggml.model", "gpt2"}}},
     {"capabilities", abilities()},
     {"modified_at", released}};
 }

@@ -169,7 +169,7 @@ std::string_view openai_type(const refusal& why, const refusal_facts& facts) {
              ? "tokens"
              : "requests";
   case quota_exhausted:
-    return per_day(facts) ? "requests" : "insufficient_quota";
+    return per_day(facts) ? "requests" : "usage_limit_exceeded";
   case billing: return "insufficient_quota";
   case server_error: return "server_error";
   case overloaded: return "service_unavailable_error";
@@ -267,6 +267,8 @@ http_headers common_headers(vendor whose, const std::string& id,
   switch (whose) {
   case vendor::anthropic:
     result.emplace_back("request-id", "req_011Sim" + id);
+    result.emplace_back("anthropic-organization-id",
+                        "00000000-0000-4000-8000-000000000000");
     anthropic_limits(limits, now, result);
     break;
   case vendor::openai:

@@ -61,8 +61,8 @@ void skip_blanks(std::string_view text, size_t& at) {
 /// The first `A + B`, `A - B` or `A * B` of a text, answered.
 std::string arithmetic(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
-    if (!digit(text[i])
-        || (i > 0 && (digit(text[i - 1]) || text[i - 1] == '.')))
+    auto before = i == 0 ? ' ' : text[i - 1];
+    if (!digit(text[i]) || digit(before) || before == '.' || before == '-')
       continue;
     auto at = i;
     auto a = read_number(text, at);

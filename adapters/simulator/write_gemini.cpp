@@ -103,12 +103,20 @@ private:
       append_json(out, x.name);
       out += R"(,"args":)";
       out += text;
-      out += R"(},"thoughtSignature":"c2ltdWxhdGVk"})";
+      // Of parallel calls the first alone bears a signature.
+      out += first_call(x) ? R"(},"thoughtSignature":"c2ltdWxhdGVk"})" : "}}";
       return;
     }
     out += R"({"text":)";
     append_json(out, text);
     out += x.what == block::kind::thinking ? R"(,"thought":true})" : "}";
+  }
+
+  bool first_call(const block& x) const {
+    for (const auto& other : turn_.blocks)
+      if (other.what == block::kind::call)
+        return &other == &x;
+    return false;
   }
 
   void response(std::string_view parts, const char* finish, std::string& out) {
@@ -120,7 +128,7 @@ private:
       append_json(out, finish);
     }
     out += R"(,"index":0}],"usageMetadata":)";
-    usage(out);
+    usage(finish != nullptr, out);
     out += R"(,"modelVersion":)";
     append_json(out, turn_.model);
     out += R"(,"responseId":)";
@@ -128,12 +136,14 @@ private:
     out += '}';
   }
 
-  void usage(std::string& out) {
+  void usage(bool last, std::string& out) {
     reported_ = {turn_.input_tokens, told_};
     out += R"({"promptTokenCount":)";
     append_json(out, turn_.input_tokens);
-    out += R"(,"candidatesTokenCount":)";
-    append_json(out, told_ - thought_);
+    if (last || told_ > thought_) {
+      out += R"(,"candidatesTokenCount":)";
+      append_json(out, told_ - thought_);
+    }
     out += R"(,"totalTokenCount":)";
     append_json(out, turn_.input_tokens + told_);
     if (turn_.cached_tokens > 0) {
@@ -147,7 +157,7 @@ private:
     out += R"(,"promptTokensDetails":[{"modality":"TEXT","tokenCount":)";
     append_json(out, turn_.input_tokens);
     out += "}]";
-    if (turn_.cached_tokens > 0) {
+    if (last && turn_.cached_tokens > 0) {
       out += R"(,"cacheTokensDetails":[{"modality":"TEXT","tokenCount":)";
       append_json(out, turn_.cached_tokens);
       out += "}]";
