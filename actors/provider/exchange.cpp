@@ -1,12 +1,15 @@
 #include "actors/provider/exchange.hpp"
 
+#include "adapters/log.hpp"
 #include "messages/task.hpp"
 
 #include <caf/send.hpp>
 
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/predicate.hpp>
+#include <boost/algorithm/string/replace.hpp>
 
+#include <exception>
 #include <utility>
 
 namespace smart_agents {
@@ -56,16 +59,28 @@ exchange::exchange(context about)
   : about_{std::move(about)}, started_{std::chrono::steady_clock::now()},
     credit_{initial_credit} {}
 
+exchange::~exchange() {
+  if (!done_)
+    fail(
+      {failure_class::network, "the HTTP client gave up the call", 0, "", {}},
+      true);
+}
+
 void exchange::start(http_client& client, http_request request) {
   auto http = client.send(std::move(request), shared_from_this());
-  auto cancelled = false;
+  // On its own thread the answer may have begun by now.
+  auto stop = false;
+  auto resume = false;
   {
     std::lock_guard guard{mutex_};
     http_ = http;
-    cancelled = cancelled_;
+    stop = stopped_.has_value();
+    resume = std::exchange(resume_owed_, false);
   }
-  if (cancelled)
+  if (stop)
     http->cancel();
+  else if (resume)
+    http->resume();
 }
 
 // The client may call back from inside `resume` and `cancel`, so neither is
@@ -76,18 +91,25 @@ void exchange::grant(uint32_t events) {
   {
     std::lock_guard guard{mutex_};
     credit_ += events;
-    if (credit_ > 0 && std::exchange(paused_, false))
+    if (credit_ > 0 && std::exchange(paused_, false)) {
       paused = http_;
+      resume_owed_ = !http_;
+    }
   }
   if (paused)
     paused->resume();
 }
 
 void exchange::cancel() {
+  stop({failure_class::cancelled, "cancelled", 0, "", {}});
+}
+
+void exchange::stop(failure why) {
   std::shared_ptr<http_exchange> running;
   {
     std::lock_guard guard{mutex_};
-    cancelled_ = true;
+    if (!stopped_)
+      stopped_ = std::move(why);
     running = http_;
   }
   if (running)
@@ -98,13 +120,26 @@ void exchange::on_head(http_head head) {
   first_byte_ = std::chrono::steady_clock::now() - started_;
   head_ = std::move(head);
   signals_ = collect_signals(head_.headers);
-  if (good() && about_.call.request->stream)
-    decoder_ = about_.codec->stream();
+  try {
+    if (good() && about_.call.request->stream)
+      decoder_ = about_.codec->stream();
+  } catch (const std::exception& e) {
+    broke(e.what());
+  }
 }
 
 bool exchange::on_body(std::string_view bytes) {
   if (done_)
     return true;
+  try {
+    return take(bytes);
+  } catch (const std::exception& e) {
+    broke(e.what());
+    return true;
+  }
+}
+
+bool exchange::take(std::string_view bytes) {
   if (!decoder_) {
     // The client bounds good bodies; an error's needs no more than its start.
     if (good() || body_.size() < max_error_body)
@@ -116,25 +151,43 @@ bool exchange::on_body(std::string_view bytes) {
   auto count = static_cast<int64_t>(events.size());
   progress(std::move(events));
   if (broken) {
-    fail(std::move(*broken), true);
+    // An error instead of an answer is no work.
+    auto billed = content_ || decoder_->so_far().total() > 0
+                  || broken->what == failure_class::broken_answer;
+    fail(std::move(*broken), billed);
     cancel(); // more may come, for nobody
     return true;
   }
   std::lock_guard guard{mutex_};
   credit_ -= count;
-  paused_ = credit_ <= 0;
+  // What follows the terminal event is no content: let it come and end.
+  paused_ = credit_ <= 0 && !complete_;
   return !paused_;
 }
 
 void exchange::on_end() {
   if (done_)
     return;
-  if (!good())
-    return fail(about_.codec->classify(head_, body_), false);
+  try {
+    conclude();
+  } catch (const std::exception& e) {
+    broke(e.what());
+  }
+}
+
+void exchange::conclude() {
+  if (!good()) {
+    auto why = about_.codec->classify(head_, body_);
+    if (why.status == 0)
+      why.status = head_.status;
+    return fail(std::move(why), false);
+  }
   if (!decoder_) {
     chat_response response;
-    if (auto broken = about_.codec->decode(body_, response))
-      return fail(std::move(*broken), true);
+    if (auto broken = about_.codec->decode(body_, response)) {
+      auto billed = broken->what == failure_class::broken_answer;
+      return fail(std::move(*broken), billed);
+    }
     return finish(std::move(response));
   }
   std::vector<stream_event> events;
@@ -142,15 +195,47 @@ void exchange::on_end() {
   progress(std::move(events));
   if (broken)
     return fail(std::move(*broken), true);
+  if (!complete_)
+    return fail({failure_class::broken_answer,
+                 "the answer ended in the middle; ask again",
+                 head_.status,
+                 "",
+                 {}},
+                true);
   finish(std::move(response_));
 }
 
 void exchange::on_failure(http_failure why) {
   if (done_)
     return;
+  using enum http_failure::kind;
+  // All that matters of the answer had come.
+  if (complete_ && why.what != cancelled)
+    return finish(std::move(response_));
+  // The verdict on a bad answer does not need its last byte.
+  if (head_.status != 0 && !good()
+      && (why.what == reset || why.what == too_large))
+    return on_end();
+  std::optional<failure> stopped;
+  {
+    std::lock_guard guard{mutex_};
+    stopped = stopped_;
+  }
   // Once a good head came, or if the request left us, the work may be billed,
   // whatever becomes of the rest.
-  fail(explain(why), why.sent && (good() || head_.status == 0));
+  auto billed = why.sent && (good() || head_.status == 0);
+  fail(stopped && why.what == cancelled ? std::move(*stopped) : explain(why),
+       billed);
+}
+
+void exchange::broke(const char* what) {
+  fail({failure_class::internal,
+        std::string{"the answer could not be read: "} + what,
+        head_.status,
+        "",
+        {}},
+       true);
+  cancel();
 }
 
 void exchange::progress(std::vector<stream_event> events) {
@@ -161,6 +246,9 @@ void exchange::progress(std::vector<stream_event> events) {
     } else if (const auto* end = std::get_if<stream_end>(&x)) {
       response_.finish = end->finish;
       response_.tokens = end->tokens;
+      complete_ = true;
+    } else {
+      content_ = true;
     }
   }
   if (!events.empty())
@@ -169,6 +257,8 @@ void exchange::progress(std::vector<stream_event> events) {
 }
 
 void exchange::finish(chat_response response) {
+  if (done_)
+    return;
   caf::anon_send(
     about_.call.to,
     call_finished{about_.call.id,
@@ -178,6 +268,8 @@ void exchange::finish(chat_response response) {
 }
 
 void exchange::fail(failure why, bool maybe_billed) {
+  if (done_)
+    return;
   advise(why);
   call_failed message;
   message.id = about_.call.id;
@@ -194,20 +286,44 @@ void exchange::over(std::optional<failure> why) {
   done_ = true;
   caf::anon_send(about_.owner,
                  call_over{about_.call.id, std::move(why), first_byte_});
+  // No actor is kept alive by a call that is over.
+  about_.call.to = nullptr;
+  about_.owner = nullptr;
 }
 
 failure exchange::explain(const http_failure& why) const {
   failure result;
   result.what = class_of(why.what);
   result.message = why.message;
-  if (about_.local && why.what == http_failure::kind::connect)
-    result.message += "; is Ollama running? Start it with `ollama serve`";
+  switch (why.what) {
+  case http_failure::kind::connect:
+    if (about_.local) {
+      result.message += "; is Ollama running? Start it with `ollama serve`";
+      break;
+    }
+    [[fallthrough]];
+  case http_failure::kind::name:
+    result.message += "; check its base_url, the network and the proxy";
+    break;
+  case http_failure::kind::tls:
+    result.message += "; check its base_url, certificates and the clock";
+    break;
+  case http_failure::kind::reset:
+    // What had begun well is a broken answer, no missing network.
+    if (good())
+      result.what = failure_class::broken_answer;
+    break;
+  default: break;
+  }
   return result;
 }
 
 /// Names the provider, and the remedies that only this layer knows.
 void exchange::advise(failure& why) const {
-  why.message = about_.provider + ": " + why.message;
+  // Some providers repeat the key that they refuse.
+  if (about_.secret.size() >= 4)
+    boost::algorithm::replace_all(why.message, about_.secret, "***");
+  why.message = about_.provider + ": " + redact(why.message);
   if (about_.local && why.what == failure_class::model_not_found)
     why.message +=
       "; pull it with `ollama pull " + about_.call.request->model + "`";

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace smart_agents {
@@ -25,6 +26,8 @@ public:
     std::string provider;
     /// For remedies, for example `http://127.0.0.1:11434`.
     std::string base_url;
+    /// The key, which no message may repeat.
+    std::string secret;
     bool local = false;
     codec_ptr codec;
     start_call call;
@@ -33,8 +36,14 @@ public:
 
   explicit exchange(context about);
 
+  /// Reports a failure if the client dropped it without an end.
+  ~exchange() override;
+
   /// Sends the request.
   void start(http_client& client, http_request request);
+
+  /// Closes the upstream connection; the call ends with `why`.
+  void stop(failure why);
 
   // From the dispatch, on any thread.
   void grant(uint32_t events) override;
@@ -51,6 +60,12 @@ private:
     return head_.status / 100 == 2;
   }
 
+  /// Takes a piece of the body; may throw what a codec throws.
+  bool take(std::string_view bytes);
+  /// Ends the call by what came.
+  void conclude();
+  /// A fault of ours, or of a codec.
+  void broke(const char* what);
   /// Sends on what the decoder made of the bytes.
   void progress(std::vector<stream_event> events);
   void finish(chat_response response);
@@ -69,13 +84,19 @@ private:
   instant started_;
   caf::timespan first_byte_{0};
   bool done_ = false;
+  /// The stream's terminal event came.
+  bool complete_ = false;
+  bool content_ = false;
 
   /// Guards the credit, which the dispatch grants from another thread, and the
   /// handle, which it may use before `start` has stored it.
   std::mutex mutex_;
   int64_t credit_;
   bool paused_ = false;
-  bool cancelled_ = false;
+  /// A grant came before the handle.
+  bool resume_owed_ = false;
+  /// Why it was stopped from our side.
+  std::optional<failure> stopped_;
 };
 
 } // namespace smart_agents

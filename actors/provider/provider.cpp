@@ -19,8 +19,9 @@ constexpr double newest = 0.2;
 } // namespace
 
 provider_state::~provider_state() {
+  // Not `cancelled`: the tasks are to go on elsewhere.
   for (auto& [id, call] : running_)
-    call->cancel();
+    call->stop({failure_class::internal, "its actor ended", 0, "", {}});
   for (const auto& call : waiting_.clear())
     refuse(call, failure_class::internal, "its actor ended");
 }
@@ -85,10 +86,13 @@ void provider_state::start(const start_call& call) {
   }
   request->limits = options_.limits;
   request->limits.deadline = call.deadline;
-  exchange::context about{
-    options_.name,  options_.to.base_url,
-    options_.local, options_.codec,
-    call,           caf::actor_cast<provider_actor>(self_)};
+  exchange::context about{options_.name,
+                          options_.to.base_url,
+                          options_.to.api_key,
+                          options_.local,
+                          options_.codec,
+                          call,
+                          caf::actor_cast<provider_actor>(self_)};
   auto upstream = std::make_shared<exchange>(std::move(about));
   running_.emplace(call.id, upstream);
   self_->send(call.to, call_started{call.id, upstream});

@@ -14,6 +14,8 @@
 
 namespace smart_agents {
 
+class exchange;
+
 /// What one provider is.
 struct provider_options {
   std::string name;
@@ -63,7 +65,7 @@ private:
   provider_options options_;
   circuit circuit_{circuit_options{}};
   call_queue waiting_{0};
-  std::unordered_map<call_id, upstream_call_ptr> running_;
+  std::unordered_map<call_id, std::shared_ptr<exchange>> running_;
   services_ptr services_;
   bool ticking_ = false;
   uint64_t answered_ = 0;

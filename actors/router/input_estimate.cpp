@@ -9,10 +9,11 @@ namespace smart_agents {
 
 namespace {
 
-constexpr size_t slices = 12;
-constexpr size_t slice_size = 1024;
-/// A sample may miss the denser parts of a text.
-constexpr double margin = 1.1;
+constexpr size_t slices = 16;
+constexpr size_t slice_size = 256;
+/// The headroom of `estimate_input`, and more: a sample may miss the denser
+/// parts of a text.
+constexpr double margin = 1.16;
 
 bool inside_character(std::string_view text, size_t at) {
   return at < text.size()

@@ -15,7 +15,7 @@ namespace smart_agents {
 /// slices are read, and the rest is extrapolated with a margin.
 class input_estimator {
 public:
-  static constexpr size_t sample_above = 16u << 10;
+  static constexpr size_t sample_above = 8u << 10;
 
   /// Learns how the vendors' tokenizers differ.
   explicit input_estimator(const std::vector<std::string>& vendors);

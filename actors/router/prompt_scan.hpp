@@ -14,8 +14,8 @@ namespace smart_agents {
 /// of its head and `tail_size` of its tail.
 class prompt_scan {
 public:
-  static constexpr size_t head_size = 4096;
-  static constexpr size_t tail_size = 2048;
+  static constexpr size_t head_size = 3072;
+  static constexpr size_t tail_size = 1024;
 
   prompt_scan() : hits(lexicon().size()) {}
 

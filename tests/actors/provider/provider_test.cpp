@@ -37,6 +37,8 @@ public:
     std::optional<failure> feed(std::string_view bytes,
                                 std::vector<stream_event>& out) override {
       for (char c : bytes) {
+        if (c == '#')
+          throw std::runtime_error{"a bug"};
         if (c == '!')
           return failure{failure_class::server_error, "said !", 0, {}, {}};
         if (c == '$') {
@@ -68,7 +70,9 @@ public:
   failure classify(const http_head& head, std::string_view) const override {
     failure result;
     result.status = head.status;
-    result.message = "status " + std::to_string(head.status);
+    result.message = head.status == 401
+                       ? "no such key: secret-1234"
+                       : "status " + std::to_string(head.status);
     result.what = head.status == 404   ? failure_class::model_not_found
                   : head.status == 429 ? failure_class::rate_limited
                                        : failure_class::server_error;
@@ -119,6 +123,7 @@ protected:
     result.name = "ollama";
     result.codec = std::make_shared<toy_codec>();
     result.to.base_url = "http://127.0.0.1:11434";
+    result.to.api_key = "secret-1234";
     result.client = client_;
     result.local = true;
     result.max_concurrent = 2;
@@ -316,7 +321,9 @@ TEST_F(Provider, EndsEveryCallWhenItDies) {
   crash(provider_);
   EXPECT_TRUE(peer(0).cancelled());
   EXPECT_TRUE(peer(1).cancelled());
-  EXPECT_EQ(failed_.size(), 3u);
+  ASSERT_EQ(failed_.size(), 3u);
+  for (const auto& x : failed_)
+    EXPECT_TRUE(may_fail_over(x.why.what)) << x.why.message;
 }
 
 TEST_F(Provider, NamesWhatItCannotEncode) {
@@ -338,6 +345,67 @@ TEST_F(Provider, SetsNoTimerWhileIdle) {
   EXPECT_EQ(status().waiting, 0u);
   advance(1h);
   EXPECT_EQ(status().answered, 1u);
+}
+
+TEST_F(Provider, TakesAResetInMidAnswerForABrokenAnswer) {
+  call(1, true);
+  peer(0).head(200);
+  peer(0).body("ab");
+  peer(0).fail(http_failure::kind::reset);
+  call(2);
+  peer(1).fail(http_failure::kind::reset);
+  settle_all();
+  ASSERT_EQ(failed_.size(), 2u);
+  EXPECT_EQ(failed_[0].why.what, failure_class::broken_answer);
+  EXPECT_EQ(failed_[1].why.what, failure_class::network);
+}
+
+TEST_F(Provider, ForgivesAResetAfterTheTerminalEvent) {
+  call(1, true);
+  peer(0).head(200);
+  peer(0).body("ab$");
+  peer(0).fail(http_failure::kind::reset);
+  settle_all();
+  EXPECT_EQ(finished_.size(), 1u);
+  EXPECT_TRUE(failed_.empty());
+}
+
+TEST_F(Provider, JudgesABadAnswerThatBrokeOff) {
+  call(1, true);
+  peer(0).head(429);
+  peer(0).fail(http_failure::kind::reset);
+  settle_all();
+  ASSERT_EQ(failed_.size(), 1u);
+  EXPECT_EQ(failed_[0].why.what, failure_class::rate_limited);
+  EXPECT_FALSE(failed_[0].maybe_billed);
+}
+
+TEST_F(Provider, SurvivesACodecThatThrows) {
+  call(1, true);
+  peer(0).head(200);
+  peer(0).body("#");
+  settle_all();
+  ASSERT_EQ(failed_.size(), 1u);
+  EXPECT_EQ(failed_[0].why.what, failure_class::internal);
+  EXPECT_TRUE(peer(0).cancelled());
+  EXPECT_EQ(status().running, 0u);
+}
+
+TEST_F(Provider, EndsACallOnceWhateverComesAfter) {
+  call(1);
+  peer(0).answer(200, "x");
+  started_.at(0).upstream->cancel();
+  started_[0].upstream->grant(5);
+  settle_all();
+  EXPECT_EQ(finished_.size() + failed_.size(), 1u);
+}
+
+TEST_F(Provider, NeverRepeatsTheKey) {
+  call(1);
+  peer(0).answer(401, "");
+  settle_all();
+  ASSERT_EQ(failed_.size(), 1u);
+  EXPECT_EQ(failed_[0].why.message, "ollama: no such key: ***");
 }
 
 } // namespace smart_agents

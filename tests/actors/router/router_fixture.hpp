@@ -11,6 +11,8 @@ namespace smart_agents::test {
 /// A small catalogue, so that new prices in the real one break no test.
 inline std::shared_ptr<const catalogue> small_catalogue() {
   auto result = catalogue::parse(R"({"generated": "2026-11-23", "models": [
+    {"provider": "ollama", "model": "*", "input_per_mtok": 0,
+     "output_per_mtok": 0},
     {"provider": "anthropic", "model": "sonnet", "input_per_mtok": 2,
      "output_per_mtok": 10, "context": 200000, "vision": true, "tools": true},
     {"provider": "anthropic", "model": "opus", "input_per_mtok": 4,
@@ -32,7 +34,7 @@ inline std::shared_ptr<const catalogue> small_catalogue() {
      "output_per_mtok": 9, "context": 1000000, "vision": true, "audio": true,
      "video": true, "tools": true},
     {"provider": "mistral", "model": "large", "input_per_mtok": 2,
-     "output_per_mtok": 6, "context": 128000}]})");
+     "output_per_mtok": 6, "context": 128000, "tools": false}]})");
   return std::make_shared<const catalogue>(std::move(*result));
 }
 
