@@ -63,11 +63,11 @@ uint64_t weigh(dom::element x) {
   case dom::element_type::STRING:
     return weigh_text(x.get_string().value_unsafe());
   case dom::element_type::ARRAY:
-    for (auto item : x.get_array().value_unsafe())
+    for (auto item : array_in(x))
       result += weigh(item);
     return result;
   case dom::element_type::OBJECT:
-    for (auto item : x.get_object().value_unsafe())
+    for (auto item : object_in(x))
       result += 1 + weigh(item.value);
     return result;
   case dom::element_type::NULL_VALUE: return 0;

@@ -11,7 +11,7 @@ std::string joined_text(dom::element content) {
     return std::string{content.get_string().value_unsafe()};
   std::string result;
   if (content.is_array())
-    for (auto block : content.get_array().value_unsafe())
+    for (auto block : array_in(content))
       if (string_of(block, "type") == "text") {
         if (!result.empty())
           result += '\n';

@@ -17,7 +17,7 @@ std::string joined_text(dom::element message,
     return std::string{content->get_string().value_unsafe()};
   std::string result;
   if (content->is_array())
-    for (auto part : content->get_array().value_unsafe()) {
+    for (auto part : array_in(*content)) {
       if (!result.empty())
         result += '\n';
       result += string_of(part, "text");

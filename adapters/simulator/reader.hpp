@@ -10,6 +10,17 @@ namespace smart_agents::sim {
 
 namespace dom = simdjson::dom;
 
+/// The array that an element is, by value: simdjson's own accessors refer into
+/// their result, which a loop over them would outlive.
+inline dom::array array_in(dom::element x) {
+  return x.get_array().value_unsafe();
+}
+
+/// The object that an element is, by value.
+inline dom::object object_in(dom::element x) {
+  return x.get_object().value_unsafe();
+}
+
 /// A field, or nothing.
 inline std::optional<dom::element> field(dom::element from,
                                          std::string_view key) {
@@ -47,7 +58,7 @@ inline std::vector<dom::element> array_of(dom::element from,
                                           std::string_view key) {
   std::vector<dom::element> result;
   if (auto x = field(from, key); x && x->is_array())
-    for (auto item : x->get_array().value_unsafe())
+    for (auto item : array_in(*x))
       result.push_back(item);
   return result;
 }

@@ -81,6 +81,9 @@ void site::handle(io_threads& io, const std::shared_ptr<book>& about,
   auto& admitted = std::get<admission>(decided);
   if (exchange::is_instant(asked, admitted))
     return exchange::answer_now(*about, asked, admitted, *answer);
+  // A slow answer must not hold a long prompt.
+  asked.prompt = {};
+  asked.results.clear();
   std::make_shared<exchange>(io.context(io.here()), about, std::move(asked),
                              std::move(admitted), std::move(answer))
     ->run();
