@@ -88,10 +88,19 @@ char32_t next_wide(std::string_view text, size_t& at) {
   return result;
 }
 
-/// Claude's and the others' tokenizers against o200k, in percent.
-uint64_t multiplier(std::string_view vendor) {
+/// Claude's tokenizer up to 4.6; that of Opus 4.7, Sonnet 5 and later makes
+/// 1.3 times as many tokens of the same text.
+bool is_older_claude(std::string_view model) {
+  for (std::string_view mark : {"-3-", "-4-0", "-4-1", "-4-2", "-4-5", "-4-6"})
+    if (model.find(mark) != std::string_view::npos)
+      return true;
+  return false;
+}
+
+/// A vendor's tokenizer against o200k, in percent.
+uint64_t multiplier(std::string_view vendor, std::string_view model) {
   if (vendor == "anthropic")
-    return 155; // 1.2, and a further 1.3 since Opus 4.7
+    return is_older_claude(model) ? 120 : 156;
   if (vendor == "gemini" || vendor == "xai")
     return 115;
   return 100;
@@ -173,7 +182,7 @@ uint64_t estimate_input(const chat_request& request, std::string_view vendor) {
   if (!request.tools.empty() && vendor == "anthropic")
     sum += claude_tools;
   sum += estimate_tokens(request.output_schema);
-  return sum * multiplier(vendor) * 11 / 1000;
+  return sum * multiplier(vendor, request.model) * 11 / 1000;
 }
 
 } // namespace smart_agents

@@ -1,8 +1,9 @@
 // What does a provider's format cost: reading its streams (bytes a second, and
-// allocations an event, the events' own strings included), reading a whole
-// answer, and writing a request?
+// allocations an event, the events' own strings included) and writing a
+// request? And what does it cost to estimate its tokens?
 
 #include "adapters/provider_codec.hpp"
+#include "adapters/token_estimate.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -189,6 +190,17 @@ void encode_request(benchmark::State& state, const char* format) {
     static_cast<double>(allocations.load() - before)
     / static_cast<double>(state.iterations());
 }
+
+void estimate_text(benchmark::State& state) {
+  auto request = question(static_cast<size_t>(state.range(0)));
+  auto text = text_of(request.messages[1].parts);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(estimate_tokens(text));
+  state.SetBytesProcessed(
+    static_cast<int64_t>(state.iterations() * text.size()));
+}
+
+BENCHMARK(estimate_text)->Arg(1 << 10)->Arg(50 << 20);
 
 const int registered = [] {
   const std::pair<const char*, std::string> streams[] = {

@@ -107,7 +107,10 @@ json_reader::json_reader() : memory_{values_, sizeof(values_)} {}
 const json::value* json_reader::parse(std::string_view text) {
   root_.reset();
   memory_.release();
-  json::parser parser{&memory_, options(), stack_, sizeof(stack_)};
+  // The constructor's storage is for the parser's own needs; that of the
+  // document is set by `reset`.
+  json::parser parser{{}, options(), stack_, sizeof(stack_)};
+  parser.reset(&memory_);
   json::error_code bad;
   parser.write(text.data(), text.size(), bad);
   if (bad)

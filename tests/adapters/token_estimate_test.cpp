@@ -47,4 +47,25 @@ TEST(TokenEstimate, CountsMessagesToolsAndVendors) {
             estimate_input(request, "openai") + 300);
 }
 
+TEST(TokenEstimate, KnowsThatLaterClaudesCountMore) {
+  chat_request request;
+  request.messages = {text_message(role::user, std::string(10000, '.'))};
+  request.model = "claude-sonnet-4-5";
+  auto older = estimate_input(request, "anthropic");
+  request.model = "claude-opus-5-5";
+  auto later = estimate_input(request, "anthropic");
+  EXPECT_NEAR(static_cast<double>(later) / static_cast<double>(older), 1.3,
+              0.01);
+}
+
+TEST(TokenEstimate, TakesALargePromptInOnePass) {
+  // Runs that look like base64 but are too short, over and over: a scan that
+  // starts anew at every byte would not end in a lifetime.
+  std::string text;
+  while (text.size() < 2u << 20)
+    text += "a/b+c=d/e\n";
+  EXPECT_GT(estimate_tokens(text), text.size() / 4);
+  EXPECT_GT(estimate_tokens(std::string(2u << 20, 'x')), 1u << 20);
+}
+
 } // namespace smart_agents
