@@ -1,8 +1,7 @@
-#include "runtime/smart_agents.hpp"
-
 #include "actors/front/host_front.hpp"
 #include "messages/error.hpp"
-#include "runtime/wiring.hpp"
+#include "runtime/service_impl.hpp"
+#include "runtime/smart_agents.hpp"
 
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -37,63 +36,67 @@ event_listener(listener_actor::pointer,
 
 } // namespace
 
-struct service::impl {
-  explicit impl(std::unique_ptr<wiring> x) : parts{std::move(x)} {}
+caf::expected<services_ptr> service::impl::handles() {
+  auto reply = ask_actor<services_changed>(parts->system(), parts->supervisor(),
+                                           get_services{});
+  if (!reply)
+    return reply.error();
+  return reply->now;
+}
 
-  caf::expected<services_ptr> handles() {
-    auto reply = ask_actor<services_changed>(parts->system(),
-                                             parts->supervisor(),
-                                             get_services{});
-    if (!reply)
-      return reply.error();
-    return reply->now;
-  }
+task_ptr service::impl::complete(task what) const {
+  if (what.id.empty())
+    what.id = make_task_id();
+  if (what.deadline == instant::max())
+    what.deadline =
+      parts->system().clock().now() + parts->configuration().request_timeout;
+  return std::make_shared<const task>(std::move(what));
+}
 
-  /// Completes what a caller may leave open.
-  task_ptr complete(task what) const {
-    if (what.id.empty())
-      what.id = make_task_id();
-    if (what.deadline == instant::max())
-      what.deadline
-        = parts->system().clock().now() + parts->configuration().request_timeout;
-    return std::make_shared<const task>(std::move(what));
-  }
+void service::impl::hand_in(task_ptr what, std::string skill,
+                            stream_reader reader) {
+  auto owed = std::make_shared<owed_reader>(what->id, std::move(reader));
+  // A dead front drops the message, and with it the reader, which then
+  // reports the failure by itself.
+  caf::anon_send(
+    parts->host_front(),
+    host_submit{std::move(what), std::move(skill), std::move(owed)});
+}
 
-  void hand_in(task_ptr what, std::string skill, stream_reader reader) {
-    auto owed = std::make_shared<owed_reader>(what->id, std::move(reader));
-    // A dead front drops the message, and with it the reader, which then
-    // reports the failure by itself.
-    caf::anon_send(parts->host_front(),
-                   host_submit{std::move(what), std::move(skill),
-                               std::move(owed)});
-  }
-
-  outcome wait_for(task what, std::string skill) {
-    auto over = std::make_shared<std::promise<outcome>>();
-    auto result = over->get_future();
-    stream_reader reader;
-    reader.finished = [over](answer_ptr x) { over->set_value(std::move(x)); };
-    reader.failed = [over](const answer_failed& x) { over->set_value(x); };
-    hand_in(complete(std::move(what)), std::move(skill), std::move(reader));
-    return result.get();
-  }
-
-  std::unique_ptr<wiring> parts;
-};
+outcome service::impl::wait_for(task what, std::string skill) {
+  auto over = std::make_shared<std::promise<outcome>>();
+  auto result = over->get_future();
+  stream_reader reader;
+  reader.finished = [over](answer_ptr x) { over->set_value(std::move(x)); };
+  reader.failed = [over](const answer_failed& x) { over->set_value(x); };
+  hand_in(complete(std::move(what)), std::move(skill), std::move(reader));
+  return result.get();
+}
 
 service::service(std::unique_ptr<impl> pimpl) : impl_{std::move(pimpl)} {}
+
+service::impl& service::details() {
+  return *impl_;
+}
 
 service::~service() {
   shutdown(impl_->parts->configuration().grace);
 }
 
-caf::expected<std::unique_ptr<service>> service::start(settings config,
-                                                       log_ptr log) {
-  auto parts = wiring::own(std::move(config), std::move(log));
+caf::expected<std::unique_ptr<service>>
+service::impl::start(settings config, log_ptr log,
+                     std::vector<front_maker> fronts) {
+  auto parts =
+    wiring::own(std::move(config), std::move(log), std::move(fronts));
   if (!parts)
     return parts.error();
   return std::unique_ptr<service>{
     new service{std::make_unique<impl>(std::move(*parts))}};
+}
+
+caf::expected<std::unique_ptr<service>> service::start(settings config,
+                                                       log_ptr log) {
+  return impl::start(std::move(config), std::move(log), {});
 }
 
 caf::expected<std::unique_ptr<service>>
@@ -177,8 +180,8 @@ std::vector<provider_status> service::providers() {
 }
 
 std::vector<child_status> service::children() {
-  auto reply = ask_actor<children_report>(system(), supervisor(),
-                                          get_children{});
+  auto reply =
+    ask_actor<children_report>(system(), supervisor(), get_children{});
   return reply ? std::move(reply->children) : std::vector<child_status>{};
 }
 

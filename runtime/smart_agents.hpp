@@ -86,6 +86,9 @@ public:
 
   struct impl;
 
+  /// For the program's own parts (runtime/service_impl.hpp).
+  impl& details();
+
 private:
   explicit service(std::unique_ptr<impl> pimpl);
   std::unique_ptr<impl> impl_;

@@ -1,22 +1,26 @@
 #pragma once
 
 #include "messages/actors.hpp"
-#include "actors/front/host_front.hpp"
+#include "runtime/children.hpp"
 #include "runtime/settings.hpp"
 
 #include <caf/fwd.hpp>
 
 #include <memory>
+#include <vector>
 
 namespace smart_agents {
+
+class io_threads;
 
 /// The only place that picks implementations: builds adapters from settings
 /// and hands the supervisor a factory for every actor.
 class wiring {
 public:
   /// On an actor system of its own, whose actors run on Asio I/O threads.
-  static caf::expected<std::unique_ptr<wiring>> own(settings config,
-                                                    log_ptr log);
+  /// `fronts` come beside the usual ones.
+  static caf::expected<std::unique_ptr<wiring>>
+  own(settings config, log_ptr log, std::vector<front_maker> fronts = {});
 
   /// Inside a host's system; network I/O gets threads of its own.
   static caf::expected<std::unique_ptr<wiring>>
@@ -25,10 +29,14 @@ public:
   virtual ~wiring() = default;
 
   virtual caf::actor_system& system() = 0;
+  virtual io_threads& io() = 0;
   virtual supervisor_actor supervisor() = 0;
   /// The current host front.
   virtual host_front_actor host_front() = 0;
+  /// The current HTTP front.
+  virtual http_front_actor http_front() = 0;
   virtual const settings& configuration() const = 0;
+  virtual const log_ptr& log() const = 0;
 
   /// Stops all actors in order; false when some had to be killed. Later calls
   /// return what the first did.

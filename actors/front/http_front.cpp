@@ -187,6 +187,9 @@ void http_front_state::finish(const answer_finished& x) {
     exchanges_.erase(i);
     return;
   }
+  to.outbox += wire::write_event(
+    x.task_id, to.model, to.created,
+    stream_end{x.what->response.finish, x.what->response.tokens});
   to.outbox += wire::write_done();
   to.ended = true;
   pump(i->first, to);

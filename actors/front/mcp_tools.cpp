@@ -1,0 +1,220 @@
+#include "actors/front/mcp_tools.hpp"
+
+#include "messages/error.hpp"
+
+namespace smart_agents {
+
+namespace json = boost::json;
+
+namespace {
+
+json::object text_property(const char* description) {
+  return {{"type", "string"}, {"description", description}};
+}
+
+json::object type_property() {
+  return {{"type", "string"},
+          {"enum", json::array{"text", "code", "reasoning", "creative", "image",
+                               "audio", "video"}},
+          {"description", "Kind of work. Left out, it is recognised."}};
+}
+
+json::object complexity_property() {
+  return {{"type", "integer"},
+          {"minimum", 1},
+          {"maximum", 10},
+          {"description", "1 a fact, 5 simple code, 8 design, 10 a distributed "
+                          "system. Left out, it is estimated."}};
+}
+
+json::object model_property() {
+  return text_property("auto (default), auto:cheap, auto:best, or "
+                       "PROVIDER/MODEL such as grok/grok-4.7.");
+}
+
+json::object schema_of(json::object properties, json::array required) {
+  json::object result{{"type", "object"},
+                      {"properties", std::move(properties)},
+                      {"additionalProperties", false}};
+  if (!required.empty())
+    result["required"] = std::move(required);
+  return result;
+}
+
+mcp_tool ask_tool() {
+  mcp_tool result;
+  result.name = "ask";
+  result.title = "Ask another model";
+  result.description =
+    "Ask one other AI model (local Ollama, Gemini, Grok, ChatGPT, Claude) and "
+    "get its answer. The cheapest model that suffices and still has quota is "
+    "chosen, with failover; the end of the answer says which, why, and what "
+    "it cost. Use it for second opinions, for work that a cheaper model can "
+    "do, or to ask a model by name. Calls may run in parallel.";
+  result.schema = schema_of(
+    {{"prompt", text_property("The whole question; the model sees nothing "
+                              "else of this conversation.")},
+     {"type", type_property()},
+     {"complexity", complexity_property()},
+     {"model", model_property()},
+     {"system", text_property("System message for the model.")},
+     {"max_output",
+      {{"type", "integer"},
+       {"minimum", 1},
+       {"description", "Cap on the answer, in tokens."}}}},
+    {"prompt"});
+  result.annotations = {{"readOnlyHint", true}, {"openWorldHint", true}};
+  result.meta = {{"anthropic/alwaysLoad", true},
+                 {"anthropic/searchHint",
+                  "ask another AI model, second opinion, GPT, Gemini, Grok, "
+                  "Ollama"},
+                 {"anthropic/maxResultSizeChars", 500'000}};
+  return result;
+}
+
+mcp_tool orchestrate_tool() {
+  mcp_tool result;
+  result.name = "orchestrate";
+  result.title = "Run a multi-model skill";
+  result.description =
+    "Let several models work on one input in parallel and merge their "
+    "findings. Skill code_review: quick review, deep security analysis and "
+    "test suggestions, each by the model that fits. A failed part is named, "
+    "not fatal.";
+  result.schema = schema_of(
+    {{"skill",
+      {{"type", "string"},
+       {"enum", json::array{"code_review"}},
+       {"description", "Which skill."}}},
+     {"input", text_property("What to work on, for example the code.")}},
+    {"skill", "input"});
+  result.annotations = {{"readOnlyHint", true}, {"openWorldHint", true}};
+  result.meta = {{"anthropic/searchHint",
+                  "multi-model code review, security analysis, tests"},
+                 {"anthropic/maxResultSizeChars", 500'000}};
+  return result;
+}
+
+mcp_tool route_tool() {
+  mcp_tool result;
+  result.name = "route";
+  result.title = "Explain routing";
+  result.description =
+    "Say which model a prompt would go to and why, with every candidate's "
+    "score, cost and the reason it was passed over. Calls no model.";
+  result.schema = schema_of({{"prompt", text_property("The prompt.")},
+                             {"type", type_property()},
+                             {"complexity", complexity_property()},
+                             {"model", model_property()}},
+                            {"prompt"});
+  result.annotations = {{"readOnlyHint", true}, {"openWorldHint", false}};
+  result.meta = {{"anthropic/searchHint", "which model would answer, cost"}};
+  return result;
+}
+
+mcp_tool usage_tool() {
+  mcp_tool result;
+  result.name = "usage";
+  result.title = "Quotas and spend";
+  result.description =
+    "Quotas of every provider (used, left, when they reset), health of the "
+    "providers, and today's requests, tokens, cost and savings.";
+  result.schema = schema_of({}, {});
+  result.annotations = {{"readOnlyHint", true}, {"openWorldHint", false}};
+  result.meta = {
+    {"anthropic/searchHint", "AI quota, limits left, spend, cost"}};
+  return result;
+}
+
+/// A text argument; unset when it is missing, an error when it is no text.
+caf::expected<std::optional<std::string>> text_argument(const mcp_call& call,
+                                                        const char* name) {
+  const auto* x = call.arguments.if_contains(name);
+  if (x == nullptr || x->is_null())
+    return std::optional<std::string>{};
+  if (!x->is_string())
+    return make_error(ec::bad_input, std::string{name} + ": must be a string");
+  return std::optional{std::string{x->get_string()}};
+}
+
+caf::expected<std::optional<int64_t>> number_argument(const mcp_call& call,
+                                                      const char* name,
+                                                      int64_t least,
+                                                      int64_t most) {
+  const auto* x = call.arguments.if_contains(name);
+  if (x == nullptr || x->is_null())
+    return std::optional<int64_t>{};
+  boost::system::error_code bad;
+  auto value = x->is_number() ? x->to_number<int64_t>(bad) : 0;
+  if (bad || !x->is_number() || value < least || value > most)
+    return make_error(
+      ec::bad_input, std::string{name} + ": must be an integer from "
+                       + std::to_string(least) + " to " + std::to_string(most));
+  return std::optional{value};
+}
+
+} // namespace
+
+std::vector<mcp_tool> mcp_tools() {
+  return {ask_tool(), orchestrate_tool(), route_tool(), usage_tool()};
+}
+
+std::string mcp_instructions() {
+  return "Smart Agents gives you other AI models with quota-aware routing. "
+         "`ask` for one answer (cheap by default; name a model to insist), "
+         "`orchestrate` for a multi-model code review, `route` to see what "
+         "would be chosen, `usage` for quotas and spend.";
+}
+
+caf::expected<task> mcp_task(const mcp_call& call) {
+  const char* main = call.tool == "orchestrate" ? "input" : "prompt";
+  auto prompt = text_argument(call, main);
+  if (!prompt)
+    return prompt.error();
+  if (!*prompt || (*prompt)->empty())
+    return make_error(ec::bad_input, std::string{main} + ": is missing");
+  auto system = text_argument(call, "system");
+  if (!system)
+    return system.error();
+  auto type = text_argument(call, "type");
+  if (!type)
+    return type.error();
+  auto model = text_argument(call, "model");
+  if (!model)
+    return model.error();
+  auto complexity = number_argument(call, "complexity", 1, 10);
+  if (!complexity)
+    return complexity.error();
+  auto cap = number_argument(call, "max_output", 1, 10'000'000);
+  if (!cap)
+    return cap.error();
+  task result;
+  result.origin = "mcp";
+  if (*system)
+    result.request.messages.push_back(
+      text_message(role::system, std::move(**system)));
+  result.request.messages.push_back(
+    text_message(role::user, std::move(**prompt)));
+  if (*type) {
+    result.type = parse_task_type(**type);
+    if (!result.type)
+      return make_error(ec::bad_input,
+                        "type: '" + **type
+                          + "' is none of text, code, reasoning, creative, "
+                            "image, audio, video");
+  }
+  if (*model)
+    result.model = std::move(**model);
+  if (*complexity)
+    result.complexity = static_cast<int>(**complexity);
+  if (*cap)
+    result.request.max_output = static_cast<uint32_t>(**cap);
+  return result;
+}
+
+std::string mcp_skill(const mcp_call& call) {
+  const auto* x = call.arguments.if_contains("skill");
+  return x && x->is_string() ? std::string{x->get_string()} : "";
+}
+
+} // namespace smart_agents

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "actors/front/mcp_protocol.hpp"
+#include "messages/dialect.hpp"
+#include "messages/task.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <vector>
+
+/// The tools of the MCP server: few, and described for a model that has to
+/// choose among hundreds. Pure.
+
+namespace smart_agents {
+
+/// All tools, in the order in which clients list them.
+std::vector<mcp_tool> mcp_tools();
+
+/// What the server says of itself to the model.
+std::string mcp_instructions();
+
+/// The task that a call of `ask`, `route` or `orchestrate` describes, without
+/// id and deadline. Fails with `ec::bad_input`, naming the argument.
+caf::expected<task> mcp_task(const mcp_call& call);
+
+/// The skill that a call of `orchestrate` names.
+std::string mcp_skill(const mcp_call& call);
+
+} // namespace smart_agents

@@ -1,0 +1,244 @@
+#include "runtime/children.hpp"
+
+#include "actors/coordinator/coordinator.hpp"
+#include "actors/events/event_bus.hpp"
+#include "actors/provider/provider.hpp"
+#include "actors/quota/quota_history.hpp"
+#include "actors/quota/quota_manager.hpp"
+#include "actors/router/router.hpp"
+#include "actors/storage/storage.hpp"
+#include "messages/error.hpp"
+#include "runtime/smart_agents.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <array>
+
+namespace smart_agents {
+
+namespace {
+
+// -- storage and events -------------------------------------------------------
+
+child_spec storage_child(const child_parts& parts) {
+  storage_options options;
+  options.database = detached_database(parts.system, parts.ledger);
+  options.spool = std::make_shared<ledger_spool>();
+  options.path = parts.ledger->path();
+  options.note = parts.ledger_note;
+  options.log = parts.log;
+  auto* system = &parts.system;
+  return {"storage", child_role::storage,
+          [system, options](const services_ptr&) -> child_handle {
+            return system->spawn(storage, options);
+          }};
+}
+
+child_spec events_child(const child_parts& parts) {
+  event_bus_options options;
+  options.table = std::make_shared<listener_table>();
+  auto* system = &parts.system;
+  return {"events", child_role::events,
+          [system, options](const services_ptr&) -> child_handle {
+            return system->spawn(event_bus, options);
+          }};
+}
+
+// -- quota --------------------------------------------------------------------
+
+caf::expected<provider_quota> quota_of(const provider_settings& from) {
+  auto zone = calendar::in(from.limits.time_zone);
+  if (!zone)
+    return zone.error();
+  provider_quota result;
+  result.provider = from.name;
+  result.zone = *zone;
+  const auto& x = from.limits;
+  const std::array all{
+    quota_limit{quota_kind::requests, quota_window::day, x.requests_per_day},
+    quota_limit{quota_kind::requests, quota_window::month,
+                x.requests_per_month},
+    quota_limit{quota_kind::input_tokens, quota_window::day,
+                x.input_tokens_per_day},
+    quota_limit{quota_kind::input_tokens, quota_window::month,
+                x.input_tokens_per_month},
+    quota_limit{quota_kind::output_tokens, quota_window::day,
+                x.output_tokens_per_day},
+    quota_limit{quota_kind::output_tokens, quota_window::month,
+                x.output_tokens_per_month},
+    quota_limit{quota_kind::total_tokens, quota_window::day,
+                x.total_tokens_per_day},
+    quota_limit{quota_kind::total_tokens, quota_window::month,
+                x.total_tokens_per_month},
+  };
+  // 0 is how settings spell "no limit".
+  for (const auto& limit : all)
+    if (limit.amount > 0)
+      result.limits.push_back(limit);
+  return result;
+}
+
+caf::expected<child_spec> quota_child(const child_parts& parts) {
+  std::vector<provider_quota> quotas;
+  for (const auto& x : parts.config.providers) {
+    auto quota = quota_of(x);
+    if (!quota)
+      return quota.error();
+    quotas.push_back(std::move(*quota));
+  }
+  auto now = std::chrono::system_clock::now();
+  auto used = used_so_far(*parts.ledger, quotas, now);
+  if (!used)
+    return used.error();
+  auto first_id = std::chrono::duration_cast<std::chrono::microseconds>(
+                    now.time_since_epoch())
+                    .count();
+  quota_options options;
+  options.memory = std::make_shared<quota_memory>(quota_book{
+    std::move(quotas), *used, quota_now{now, std::chrono::steady_clock::now()},
+    static_cast<uint64_t>(first_id)});
+  auto* system = &parts.system;
+  return child_spec{"quota", child_role::quota,
+                    [system, options](const services_ptr&) -> child_handle {
+                      return system->spawn(quota_manager, options);
+                    }};
+}
+
+// -- providers ----------------------------------------------------------------
+
+provider_options options_of(const provider_settings& from,
+                            const child_parts& parts) {
+  provider_options result;
+  result.name = from.name;
+  result.codec = make_codec(from.format);
+  result.to.base_url = from.base_url;
+  result.to.api_key = from.key;
+  result.to.extra_headers = from.extra_headers;
+  result.to.quirks = from.quirks;
+  result.client = parts.client;
+  result.local = from.local;
+  result.max_concurrent = from.max_concurrent;
+  result.max_queue = from.max_queue;
+  result.limits.connect = from.connect_timeout;
+  result.limits.first_byte = from.first_byte_timeout;
+  result.limits.idle = from.idle_timeout;
+  result.breaker.failures_to_open = from.failures_to_open;
+  result.breaker.rest = from.rest;
+  return result;
+}
+
+caf::expected<child_spec> provider_child(const provider_settings& from,
+                                         const child_parts& parts) {
+  auto options = options_of(from, parts);
+  if (!options.codec)
+    return make_error(ec::bad_config, "providers." + from.name
+                                        + ".format: unknown format '"
+                                        + from.format + "'");
+  auto* system = &parts.system;
+  return child_spec{from.name, child_role::provider,
+                    [system, options](const services_ptr&) -> child_handle {
+                      return system->spawn(provider, options);
+                    }};
+}
+
+// -- router, coordinator, host front ------------------------------------------
+
+router_options router_options_of(const settings& from) {
+  router_options result;
+  for (const auto& x : from.providers)
+    result.providers.push_back(
+      {x.name, x.vendor, x.model, x.strong_model, x.models, x.local});
+  result.rules.clear();
+  for (const auto& x : from.routing.rules)
+    result.rules.push_back(
+      {x.types, x.min_complexity, x.max_complexity, x.provider, x.strongest});
+  auto defaults = default_route_rules();
+  result.rules.insert(result.rules.end(), defaults.begin(), defaults.end());
+  result.default_model = from.routing.default_model;
+  result.default_providers = from.routing.default_providers;
+  result.fallback_provider = from.routing.fallback_provider;
+  return result;
+}
+
+child_spec router_child(const child_parts& parts) {
+  auto options = router_options_of(parts.config);
+  auto* system = &parts.system;
+  return {"router", child_role::router,
+          [system, options](const services_ptr&) -> child_handle {
+            return system->spawn(router, options);
+          }};
+}
+
+child_spec coordinator_child(const child_parts& parts) {
+  auto shared = std::make_shared<dispatch_settings>();
+  for (const auto& x : parts.config.providers)
+    shared->providers[x.name] = {x.vendor, x.simulated};
+  shared->max_prompt = parts.config.max_prompt;
+  shared->log = parts.log;
+  coordinator_options options;
+  options.table = std::make_shared<task_table>();
+  options.dispatch = std::move(shared);
+  options.max_tasks = parts.config.max_tasks;
+  options.request_timeout = parts.config.request_timeout;
+  auto* system = &parts.system;
+  return {"coordinator", child_role::coordinator,
+          [system, options](const services_ptr& now) -> child_handle {
+            auto mine = options;
+            mine.peers = now;
+            return system->spawn(coordinator, mine);
+          }};
+}
+
+child_spec host_front_child(const child_parts& parts) {
+  return {"host-front", child_role::front,
+          [system = &parts.system, supervisor = parts.supervisor,
+           tell = parts.on_host_front](const services_ptr&) -> child_handle {
+            auto front = system->spawn(host_front, supervisor());
+            tell(front);
+            return caf::actor_cast<caf::actor>(front);
+          }};
+}
+
+child_spec http_front_child(const child_parts& parts) {
+  http_front_options options;
+  for (const auto& x : parts.config.providers)
+    for (const auto& model : {x.model, x.strong_model})
+      if (!model.empty())
+        options.models.push_back(x.name + "/" + model);
+  options.timeout = parts.config.request_timeout;
+  options.make_id = make_task_id;
+  return {"http-front", child_role::front,
+          [system = &parts.system, supervisor = parts.supervisor, options,
+           tell = parts.on_http_front](const services_ptr&) -> child_handle {
+            auto mine = options;
+            mine.supervisor = supervisor();
+            auto front = system->spawn(http_front, mine);
+            tell(front);
+            return caf::actor_cast<caf::actor>(front);
+          }};
+}
+
+} // namespace
+
+caf::expected<std::vector<child_spec>> make_children(const child_parts& parts) {
+  std::vector<child_spec> result;
+  result.push_back(storage_child(parts));
+  result.push_back(events_child(parts));
+  result.push_back(router_child(parts));
+  auto quota = quota_child(parts);
+  if (!quota)
+    return quota.error();
+  result.push_back(std::move(*quota));
+  for (const auto& x : parts.config.providers) {
+    auto child = provider_child(x, parts);
+    if (!child)
+      return child.error();
+    result.push_back(std::move(*child));
+  }
+  result.push_back(coordinator_child(parts));
+  result.push_back(host_front_child(parts));
+  result.push_back(http_front_child(parts));
+  return result;
+}
+
+} // namespace smart_agents

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "actors/front/host_front.hpp"
+#include "actors/front/http_front.hpp"
+#include "adapters/http_client.hpp"
+#include "adapters/ledger_store.hpp"
+#include "runtime/settings.hpp"
+#include "runtime/supervisor.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace smart_agents {
+
+/// What the factories of the children share.
+struct child_parts {
+  caf::actor_system& system;
+  const settings& config;
+  log_ptr log;
+  std::shared_ptr<http_client> client;
+  std::shared_ptr<ledger_store> ledger;
+  /// What happened while the ledger was opened; empty for nothing.
+  std::string ledger_note;
+  /// The supervisor that the children will have.
+  std::function<supervisor_actor()> supervisor;
+  /// Take each new front.
+  std::function<void(host_front_actor)> on_host_front;
+  std::function<void(http_front_actor)> on_http_front;
+};
+
+/// Makes the child of a front that not every program has.
+using front_maker = std::function<child_spec(const child_parts& parts)>;
+
+/// One factory for every supervised actor. What must survive a restart is made
+/// here once and captured. Fails with `ec::bad_config` or `ec::storage_failed`.
+caf::expected<std::vector<child_spec>> make_children(const child_parts& parts);
+
+} // namespace smart_agents

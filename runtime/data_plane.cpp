@@ -1,0 +1,56 @@
+#include "adapters/beast/http_server.hpp"
+#include "runtime/commands.hpp"
+#include "runtime/service_impl.hpp"
+
+#include <caf/send.hpp>
+
+#include <utility>
+
+namespace smart_agents {
+
+namespace {
+
+class beast_data_plane final : public data_plane {
+public:
+  explicit beast_data_plane(std::unique_ptr<http_server> server)
+    : server_{std::move(server)} {}
+
+  uint16_t port() const override {
+    return server_->port();
+  }
+
+  void stop_accepting() override {
+    server_->stop_accepting();
+  }
+
+private:
+  std::unique_ptr<http_server> server_;
+};
+
+} // namespace
+
+caf::expected<std::unique_ptr<data_plane>> open_data_plane(service& of,
+                                                           log_ptr) {
+  auto* parts = of.details().parts.get();
+  const auto& config = parts->configuration();
+  http_server_options options;
+  options.host = config.listen_host;
+  options.port = config.listen_port;
+  options.max_body = config.max_prompt + (1u << 20);
+  auto server = start_http_server(
+    parts->io(), options,
+    [parts](server_request request, http_responder_ptr answer) {
+      // A front that is being restarted drops the request, and the responder
+      // answers for it.
+      caf::anon_send(parts->http_front(),
+                     http_incoming{std::make_shared<const server_request>(
+                                     std::move(request)),
+                                   std::move(answer)});
+    });
+  if (!server)
+    return server.error();
+  return std::unique_ptr<data_plane>{
+    std::make_unique<beast_data_plane>(std::move(*server))};
+}
+
+} // namespace smart_agents

@@ -1,0 +1,148 @@
+#include "actors/front/mcp_front.hpp"
+#include "adapters/mcp/stdio_channel.hpp"
+#include "messages/error.hpp"
+#include "runtime/cli/render.hpp"
+#include "runtime/commands.hpp"
+#include "runtime/service_impl.hpp"
+#include "runtime/shutdown.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+
+#include <spdlog/logger.h>
+#include <unistd.h>
+
+#include <future>
+#include <mutex>
+
+namespace smart_agents {
+
+namespace {
+
+/// Running work is worth little once the client is gone.
+constexpr auto grace = std::chrono::seconds{2};
+
+/// What channel, front and main share.
+struct mcp_session {
+  std::shared_ptr<mcp_memory> memory = std::make_shared<mcp_memory>();
+  std::mutex mutex;
+  mcp_front_actor front;
+  std::promise<void> client_gone;
+  std::once_flag gone_once;
+  std::promise<void> tasks_cancelled;
+  std::once_flag cancelled_once;
+
+  void put(mcp_front_actor x) {
+    std::lock_guard guard{mutex};
+    front = std::move(x);
+  }
+
+  template <class Message>
+  void tell(Message what) {
+    std::lock_guard guard{mutex};
+    if (front)
+      caf::anon_send(front, what);
+  }
+
+  void end() {
+    std::call_once(gone_once, [this] { client_gone.set_value(); });
+  }
+};
+
+std::shared_ptr<line_channel>
+open_channel(int out, const std::shared_ptr<mcp_session>& session) {
+  line_handler handler;
+  handler.on_line = [session](std::string line) {
+    if (session->memory->push(std::move(line)))
+      session->tell(mcp_lines{});
+  };
+  // What cannot be a message is answered like one that cannot be read.
+  handler.on_too_long = [session] {
+    session->memory->push("the line is longer than " + std::to_string(max_line)
+                          + " bytes");
+    session->tell(mcp_lines{});
+  };
+  handler.on_end = [session] { session->end(); };
+  return open_line_channel(STDIN_FILENO, out, std::move(handler));
+}
+
+std::string usage_text(const quota_report& quota,
+                       const std::vector<provider_status>& providers,
+                       const usage_report& spent) {
+  const cli::style plain;
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& x : providers)
+    rows.push_back({x.name, to_string(x.circuit), std::to_string(x.answered),
+                    std::to_string(x.failed), x.reason});
+  return "Quotas\n"
+         + cli::quota_text(quota, std::chrono::system_clock::now(), plain)
+         + "\nProviders (since start)\n"
+         + cli::table({"provider", "circuit", "answered", "failed", "reason"},
+                      rows)
+         + "\nToday\n" + cli::usage_text(spent, "provider");
+}
+
+mcp_front_options options_of(const child_parts& parts,
+                             const std::shared_ptr<mcp_session>& session,
+                             const std::shared_ptr<line_channel>& channel) {
+  const cli::style plain;
+  mcp_front_options result;
+  result.memory = session->memory;
+  result.channel = channel;
+  result.version = SMART_AGENTS_VERSION;
+  result.timeout = parts.config.request_timeout;
+  result.make_id = make_task_id;
+  result.answer_text = [plain](const answer& x) {
+    return text_of(x.response.parts) + "\n\n" + cli::answer_block(x, plain);
+  };
+  result.failure_text = [plain](const answer_failed& x) {
+    return cli::failure_block(x, plain);
+  };
+  result.decision_text = [plain](const decision& x) {
+    return cli::decision_text(x, plain);
+  };
+  result.usage_text = usage_text;
+  result.on_end = [session] {
+    std::call_once(session->cancelled_once,
+                   [&] { session->tasks_cancelled.set_value(); });
+  };
+  return result;
+}
+
+} // namespace
+
+int run_mcp(settings config, log_ptr log) {
+  auto out = claim_stdout();
+  if (out < 0) {
+    log->error("mcp: there is no stdout to answer on");
+    return 1;
+  }
+  auto session = std::make_shared<mcp_session>();
+  // Signals end a session as its client does.
+  signal_watch signals{[session](int) { session->end(); }};
+  auto channel = open_channel(out, session);
+  auto front = [session, channel](const child_parts& parts) {
+    auto options = options_of(parts, session, channel);
+    return child_spec{"mcp-front", child_role::front,
+                      [system = &parts.system, supervisor = parts.supervisor,
+                       options, session](const services_ptr&) -> child_handle {
+                        auto mine = options;
+                        mine.supervisor = supervisor();
+                        auto who = system->spawn(mcp_front, std::move(mine));
+                        session->put(who);
+                        return caf::actor_cast<caf::actor>(who);
+                      }};
+  };
+  auto agents = service::impl::start(std::move(config), log, {front});
+  if (!agents) {
+    log->error("{}", render(agents.error()));
+    return 2;
+  }
+  session->client_gone.get_future().wait();
+  session->tell(mcp_end{});
+  session->tasks_cancelled.get_future().wait_for(grace);
+  auto clean = (*agents)->shutdown(grace);
+  return clean ? 0 : 1;
+}
+
+} // namespace smart_agents

@@ -1,0 +1,231 @@
+#include "runtime/wiring.hpp"
+
+#include "adapters/beast/asio_coordinator.hpp"
+#include "adapters/beast/http_client.hpp"
+#include "messages/error.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <spdlog/logger.h>
+
+#include <mutex>
+#include <thread>
+
+namespace smart_agents {
+
+namespace {
+
+std::string variable(const char* upper, const char* lower) {
+  auto env = process_environment();
+  return env(upper).value_or(env(lower).value_or(""));
+}
+
+http_client_options client_options() {
+  http_client_options result;
+  // Lower case for curl's sake, which ignores the capital HTTP_PROXY.
+  result.http_proxy = variable("HTTP_PROXY", "http_proxy");
+  result.https_proxy = variable("HTTPS_PROXY", "https_proxy");
+  result.no_proxy = variable("NO_PROXY", "no_proxy");
+  return result;
+}
+
+size_t thread_count(const settings& config) {
+  if (config.threads > 0)
+    return config.threads;
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+class wiring_impl final : public wiring {
+public:
+  wiring_impl(settings config, log_ptr log)
+    : config_{std::move(config)}, log_{std::move(log)} {}
+
+  ~wiring_impl() override {
+    stop(config_.grace);
+    // Actors hold the client, and the client uses the threads.
+    client_ = nullptr;
+  }
+
+  /// Uses a system of its own.
+  void make_system() {
+    system_config_ = std::make_unique<caf::actor_system_config>();
+    use_asio_scheduler(*system_config_, thread_count(config_));
+    own_system_ = std::make_unique<caf::actor_system>(*system_config_);
+    system_ = own_system_.get();
+    io_ = io_threads_of(*system_);
+  }
+
+  /// Uses the host's.
+  void use_system(caf::actor_system& host) {
+    system_ = &host;
+    io_ = io_threads_of(host);
+    if (io_ == nullptr) {
+      own_io_ = std::make_unique<io_threads>(thread_count(config_));
+      io_ = own_io_.get();
+    }
+  }
+
+  caf::error start(const std::vector<front_maker>& fronts) {
+    if (config_.providers.empty())
+      return make_error(ec::bad_config,
+                        "no provider is configured; set for example "
+                        "ANTHROPIC_API_KEY, or OLLAMA_BASE_URL");
+    auto ledger = open_sqlite_ledger(config_.database);
+    if (!ledger)
+      return ledger.error();
+    if (!ledger->note.empty())
+      log_->warn("{}", ledger->note);
+    auto client = make_http_client(*io_, client_options());
+    if (!client)
+      return client.error();
+    client_ = *client;
+    child_parts parts{*system_,
+                      config_,
+                      log_,
+                      client_,
+                      std::move(ledger->store),
+                      ledger->note,
+                      [this] { return supervisor(); },
+                      [this](host_front_actor x) { put(host_front_, x); },
+                      [this](http_front_actor x) { put(http_front_, x); }};
+    auto children = make_children(parts);
+    if (!children)
+      return children.error();
+    for (const auto& make : fronts)
+      children->push_back(make(parts));
+    supervisor_options options;
+    options.children = std::move(*children);
+    options.stage_grace = std::chrono::seconds{5};
+    options.log = log_;
+    options.on_give_up = [log = log_](const std::string& why) {
+      log->critical("{}", why);
+    };
+    system_->spawn(lead, this, std::move(options));
+    return wait_for_children();
+  }
+
+  caf::actor_system& system() override {
+    return *system_;
+  }
+
+  io_threads& io() override {
+    return *io_;
+  }
+
+  supervisor_actor supervisor() override {
+    std::lock_guard guard{mutex_};
+    return supervisor_;
+  }
+
+  host_front_actor host_front() override {
+    std::lock_guard guard{mutex_};
+    return host_front_;
+  }
+
+  http_front_actor http_front() override {
+    std::lock_guard guard{mutex_};
+    return http_front_;
+  }
+
+  const settings& configuration() const override {
+    return config_;
+  }
+
+  const log_ptr& log() const override {
+    return log_;
+  }
+
+  bool stop(caf::timespan grace) override {
+    auto who = supervisor();
+    if (stopped_ || !who)
+      return clean_;
+    stopped_ = true;
+    caf::scoped_actor self{*system_};
+    // Every stage is bounded by itself; this bounds their sum.
+    auto patience = grace + std::chrono::minutes{1};
+    self->request(who, patience, stop_all{grace})
+      .receive(
+        [this](const all_stopped& x) {
+          clean_ = x.killed.empty();
+          for (const auto& name : x.killed)
+            log_->warn("{} did not stop in time and was killed", name);
+        },
+        [this](const caf::error& why) {
+          clean_ = false;
+          log_->error("shutdown: {}", render(why));
+        });
+    self->send_exit(who, caf::exit_reason::user_shutdown);
+    self->wait_for(who);
+    return clean_;
+  }
+
+private:
+  /// Spawns as the supervisor itself: its children ask for its handle while it
+  /// starts them, before `spawn` has returned it.
+  static root_actor::behavior_type
+  lead(self_of<root_actor, supervisor_state> self, wiring_impl* parts,
+       supervisor_options options) {
+    parts->put(parts->supervisor_, caf::actor_cast<supervisor_actor>(self));
+    return smart_agents::supervisor(self, std::move(options));
+  }
+
+  /// The supervisor starts its children before it takes its first message.
+  caf::error wait_for_children() {
+    caf::scoped_actor self{*system_};
+    supervisor_actor who;
+    while (!(who = supervisor()))
+      std::this_thread::yield(); // it begins on another thread
+    caf::error result;
+    self->request(who, std::chrono::seconds{30}, get_services{})
+      .receive([](const services_changed&) {},
+               [&result](caf::error& why) { result = std::move(why); });
+    return result;
+  }
+
+  template <class Handle>
+  void put(Handle& place, Handle x) {
+    std::lock_guard guard{mutex_};
+    place = std::move(x);
+  }
+
+  settings config_;
+  log_ptr log_;
+  std::unique_ptr<caf::actor_system_config> system_config_;
+  std::unique_ptr<caf::actor_system> own_system_;
+  caf::actor_system* system_ = nullptr;
+  std::unique_ptr<io_threads> own_io_;
+  io_threads* io_ = nullptr;
+  std::shared_ptr<http_client> client_;
+  std::mutex mutex_;
+  supervisor_actor supervisor_;
+  host_front_actor host_front_;
+  http_front_actor http_front_;
+  bool stopped_ = false;
+  bool clean_ = true;
+};
+
+} // namespace
+
+caf::expected<std::unique_ptr<wiring>>
+wiring::own(settings config, log_ptr log, std::vector<front_maker> fronts) {
+  auto result =
+    std::make_unique<wiring_impl>(std::move(config), std::move(log));
+  result->make_system();
+  if (auto bad = result->start(fronts))
+    return bad;
+  return std::unique_ptr<wiring>{std::move(result)};
+}
+
+caf::expected<std::unique_ptr<wiring>>
+wiring::within(settings config, log_ptr log, caf::actor_system& host) {
+  auto result =
+    std::make_unique<wiring_impl>(std::move(config), std::move(log));
+  result->use_system(host);
+  if (auto bad = result->start({}))
+    return bad;
+  return std::unique_ptr<wiring>{std::move(result)};
+}
+
+} // namespace smart_agents
