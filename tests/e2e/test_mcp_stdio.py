@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Drives `smart-agents mcp --simulate` over stdio in both eras of the protocol.
+
+Every line that the program prints must be a JSON-RPC message. The binary is
+named by SMART_AGENTS_BINARY.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+BINARY = os.environ.get("SMART_AGENTS_BINARY", "build/dev/smart-agents")
+META = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+
+
+class Server:
+    """One server process; `call` returns the reply of a request."""
+
+    def __init__(self):
+        self.state = tempfile.TemporaryDirectory()
+        env = {"PATH": os.environ["PATH"], "HOME": self.state.name,
+               "XDG_STATE_HOME": self.state.name}
+        self.process = subprocess.Popen(
+            [BINARY, "mcp", "--simulate"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env)
+        self.notes = []
+        self.last = 0
+
+    def send_line(self, line):
+        self.process.stdin.write(line + b"\n")
+        self.process.stdin.flush()
+
+    def send(self, message):
+        self.send_line(json.dumps({"jsonrpc": "2.0", **message}).encode())
+
+    def read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise EOFError("the server closed its stdout")
+        message = json.loads(line)
+        assert message["jsonrpc"] == "2.0", message
+        return message
+
+    def reply(self, id):
+        while True:
+            message = self.read()
+            if message.get("id", "none") == id and "method" not in message:
+                return message
+            self.notes.append(message)
+
+    def call(self, method, params=None, modern=True, meta=None):
+        self.last += 1
+        params = dict(params or {})
+        extra = {**(META if modern else {}), **(meta or {})}
+        if extra:
+            params["_meta"] = extra
+        self.send({"id": self.last, "method": method, "params": params})
+        return self.reply(self.last)
+
+    def tool(self, name, arguments, **kwargs):
+        return self.call("tools/call", {"name": name, "arguments": arguments},
+                         **kwargs)
+
+    def close(self):
+        self.process.stdin.close()
+        code = self.process.wait(20)
+        self.process.stdout.close()
+        self.state.cleanup()
+        return code
+
+
+class McpStdio(unittest.TestCase):
+    def setUp(self):
+        self.server = Server()
+
+    def tearDown(self):
+        if self.server.process.poll() is None:
+            self.assertEqual(self.server.close(), 0)
+        elif not self.server.process.stdout.closed:
+            self.server.process.stdout.close()
+
+    def text(self, reply):
+        return reply["result"]["content"][0]["text"]
+
+    def test_discover_is_answered_at_once(self):
+        start = time.monotonic()
+        result = self.server.call("server/discover")["result"]
+        self.assertLess(time.monotonic() - start, 2)
+        self.assertEqual(result["resultType"], "complete")
+        self.assertIn("2026-07-28", result["supportedVersions"])
+        self.assertEqual(
+            result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"],
+            "smart-agents")
+
+    def test_modern_tools(self):
+        tools = self.server.call("tools/list")["result"]["tools"]
+        self.assertEqual([t["name"] for t in tools],
+                         ["ask", "orchestrate", "route", "usage"])
+        answer = self.text(self.server.tool("ask", {"prompt": "What is 2+2?"}))
+        self.assertIn("4", answer)
+        self.assertIn("ollama", answer)
+        self.assertIn("simulated", answer.lower())
+        self.assertIn("claude", self.text(self.server.tool(
+            "route", {"prompt": "x", "type": "code", "complexity": 9})))
+        self.assertIn("ollama", self.text(self.server.tool("usage", {})))
+
+    def test_a_skill(self):
+        reply = self.server.tool("orchestrate", {
+            "skill": "code_review", "input": "int f() { return 1 / 0; }"})
+        self.assertFalse(reply["result"].get("isError", False))
+
+    def test_legacy_era(self):
+        hello = self.server.call("initialize", {
+            "protocolVersion": "2025-11-25", "capabilities": {},
+            "clientInfo": {"name": "t", "version": "1"}}, modern=False)
+        self.assertEqual(hello["result"]["protocolVersion"], "2025-11-25")
+        self.server.send({"method": "notifications/initialized"})
+        self.assertEqual(self.server.call("ping", modern=False)["result"], {})
+        reply = self.server.tool("ask", {"prompt": "What is 2+2?"},
+                                 modern=False)
+        self.assertIn("4", self.text(reply))
+        self.assertNotIn("resultType", reply["result"])
+
+    def test_progress_grows(self):
+        self.server.tool("ask", {"prompt": "write 500 tokens"},
+                         meta={"progressToken": "p"})
+        steps = [n["params"]["progress"] for n in self.server.notes
+                 if n["method"] == "notifications/progress"]
+        self.assertGreater(len(steps), 0)
+        self.assertEqual(steps, sorted(set(steps)))
+
+    def test_mistakes_are_named(self):
+        def code(reply):
+            return reply["error"]["code"]
+
+        self.assertEqual(code(self.server.call("no/such")), -32601)
+        self.assertEqual(code(self.server.tool("no_such", {})), -32602)
+        self.assertEqual(code(self.server.call(
+            "tools/list", meta={
+                "io.modelcontextprotocol/protocolVersion": "1999-01-01"})),
+            -32022)
+        self.server.send_line(b"{nonsense")
+        self.assertEqual(code(self.server.reply(None)), -32700)
+        self.server.send_line(b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]')
+        self.assertEqual(code(self.server.reply(None)), -32600)
+        for arguments in ({}, {"prompt": 1}, {"prompt": "x", "complexity": 11},
+                          {"prompt": "x", "type": "dance"}):
+            result = self.server.tool("ask", arguments)["result"]
+            self.assertTrue(result["isError"], arguments)
+        nul = self.server.tool("ask", {"prompt": "a\0b"})["result"]
+        self.assertTrue(nul["isError"])
+
+    def test_huge_and_broken_lines(self):
+        big = self.server.tool("ask", {"prompt": "x" * (50 << 20)})["result"]
+        self.assertTrue(big["isError"])
+        self.server.send_line(b'{"jsonrpc":"2.0","id":7,"method":"\xff\xfe"}')
+        self.server.send({"id": 8, "method": "ping", "params": {}})
+        self.assertEqual(self.server.reply(8)["result"], {})
+
+    def test_cancelled_requests_stay_silent(self):
+        self.server.send({"id": "c", "method": "tools/call", "params": {
+            "name": "ask", "arguments": {"prompt": "write 100000 tokens"},
+            "_meta": META}})
+        self.server.send({"method": "notifications/cancelled",
+                          "params": {"requestId": "c"}})
+        self.assertIn("result", self.server.call("tools/list"))
+        self.assertNotIn("c", [n.get("id") for n in self.server.notes])
+
+    def test_many_calls_in_parallel(self):
+        for i in range(50):
+            self.server.send({"id": f"q{i}", "method": "tools/call", "params": {
+                "name": "ask", "arguments": {"prompt": f"What is {i}+2?"},
+                "_meta": META}})
+        seen = set()
+        while len(seen) < 50:
+            message = self.server.read()
+            if str(message.get("id", "")).startswith("q"):
+                self.assertIn("result", message)
+                seen.add(message["id"])
+
+    def test_end_of_input_ends_the_program(self):
+        self.server.call("tools/list")
+        self.assertEqual(self.server.close(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
