@@ -160,6 +160,7 @@ private:
 };
 
 bool wants_colours(const log_options& options) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment.
   const char* no_color = std::getenv("NO_COLOR");
   return options.colour == log_options::colours::automatic && !options.json
          && (no_color == nullptr || *no_color == '\0')

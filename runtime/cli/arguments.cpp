@@ -178,6 +178,12 @@ private:
     };
     sub->add_option("--seed", s.seed, "Same seed, same behaviour")
       ->type_name("N");
+    sub
+      ->add_option("--port", s.first_port,
+                   "Port of the first provider, the others follow; default: "
+                   "free ones")
+      ->check(CLI::Range(0, 65530))
+      ->type_name("PORT");
     sub->add_option("--latency", s.latency_ms, "Milliseconds to the first byte")
       ->check(CLI::Range(0u, 600000u))
       ->type_name("MS");

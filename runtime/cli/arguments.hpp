@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/route.hpp"
+#include "runtime/simulation.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -57,19 +58,6 @@ struct task_arguments {
   bool stream = true;
 };
 
-/// How the simulator of `simulate` and `--simulate` behaves.
-struct simulate_arguments {
-  uint64_t seed = 1;
-  uint32_t latency_ms = 20;
-  uint32_t tokens_per_second = 400;
-  /// Shares of requests that fail, 0-1.
-  double rate_limited = 0;
-  double server_errors = 0;
-  double hangs = 0;
-  double resets = 0;
-  double truncated = 0;
-};
-
 struct arguments {
   command what = command::serve;
   /// --config
@@ -87,7 +75,8 @@ struct arguments {
   std::string since;
   /// `usage --by`
   std::string by = "provider";
-  simulate_arguments simulator;
+  /// How the simulator of `simulate` and `--simulate` behaves.
+  simulation_options simulator;
   /// `config check --providers`
   bool check_providers = false;
 };

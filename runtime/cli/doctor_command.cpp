@@ -158,7 +158,7 @@ private:
     std::vector<http_request> requests;
     for (const auto& p : config_.providers) {
       auto to = url::parse(p.base_url + "/api/tags");
-      if (p.format != "ollama" || !to)
+      if (p.format != "ollama" || p.simulated || !to)
         continue;
       http_request request;
       request.method = "GET";

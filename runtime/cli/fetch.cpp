@@ -2,8 +2,8 @@
 
 #include "adapters/beast/http_client.hpp"
 #include "messages/error.hpp"
+#include "runtime/settings.hpp"
 
-#include <cstdlib>
 #include <future>
 
 namespace smart_agents::cli {
@@ -42,10 +42,8 @@ private:
 };
 
 std::string variable(const char* upper, const char* lower) {
-  for (const char* name : {upper, lower})
-    if (const char* value = std::getenv(name))
-      return value;
-  return {};
+  auto env = process_environment();
+  return env(upper).value_or(env(lower).value_or(""));
 }
 
 } // namespace

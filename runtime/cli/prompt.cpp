@@ -119,7 +119,7 @@ caf::expected<std::string> read_files(const std::vector<std::string>& files,
     auto text = read_bounded(file, limit);
     if (auto error = check_text(text, name, limit))
       return error;
-    result += "=== " + name + "\n" + text;
+    result.append("=== ").append(name).append("\n").append(text);
     if (result.back() != '\n')
       result += '\n';
     if (result.size() > limit)

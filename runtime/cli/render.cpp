@@ -128,6 +128,7 @@ std::string utc(wall_time when) {
 std::string table(const std::vector<std::string>& heads,
                   const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths;
+  widths.reserve(heads.size());
   for (const auto& head : heads)
     widths.push_back(width(head));
   for (const auto& row : rows)

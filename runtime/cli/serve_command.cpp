@@ -5,8 +5,9 @@
 #include "runtime/shutdown.hpp"
 #include "runtime/status_board.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cstring>
-#include <iostream>
 
 namespace smart_agents::cli {
 
@@ -16,6 +17,13 @@ std::string address(const std::string& host, uint16_t port) {
   bool v6 = host.find(':') != std::string::npos;
   return "http://" + (v6 ? "[" + host + "]" : host) + ":"
          + std::to_string(port);
+}
+
+std::string upper(std::string x) {
+  std::transform(x.begin(), x.end(), x.begin(), [](unsigned char c) {
+    return static_cast<char>(std::toupper(c));
+  });
+  return x;
 }
 
 std::string names_of(const settings& config) {
@@ -58,7 +66,7 @@ int run_serve(session& in) {
   auto number = signal.wait();
   log->info("{}: stopping; running work has {} to finish, another signal ends "
             "at once",
-            strsignal(number), elapsed(config.grace));
+            sigdescr_np(number), elapsed(config.grace));
   board.stopping();
   (*data)->stop_accepting();
   auto clean = agents->shutdown(config.grace);
@@ -78,10 +86,7 @@ int run_mcp_command(session& in) {
 
 int run_simulate(session& in) {
   until_signal signal;
-  const auto& s = in.args().simulator;
-  auto running =
-    start_simulation({s.seed, s.latency_ms, s.tokens_per_second, s.rate_limited,
-                      s.server_errors, s.hangs, s.resets, s.truncated});
+  auto running = start_simulation(in.args().simulator);
   if (!running)
     return in.give_up(running.error());
   auto urls = (*running)->base_urls();
@@ -92,12 +97,16 @@ int run_simulate(session& in) {
       list[name] = url;
     printed = session::print(boost::json::object{{"base_urls", list}});
   } else {
-    std::string text = "Simulated providers; any key will do.\n";
-    for (const auto& [name, url] : urls)
-      text += "  " + name
-              + std::string(10 - std::min<size_t>(9, name.size()), ' ') + url
-              + "\n";
-    printed = session::print(text + "End with Ctrl-C.\n");
+    std::string text = "# Simulated providers; any key will do. End with "
+                       "Ctrl-C.\n";
+    for (const auto& [name, url] : urls) {
+      auto known = default_provider(name);
+      text += "export " + upper(name) + "_BASE_URL=" + url;
+      if (!known.key_env.empty())
+        text += " " + known.key_env + "=simulated";
+      text += "\n";
+    }
+    printed = session::print(text);
   }
   if (printed != done)
     return printed;

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 
 namespace smart_agents::cli {
@@ -21,12 +20,9 @@ namespace json = boost::json;
 using namespace std::chrono_literals;
 
 bool colours_on(int fd, const arguments& args) {
-  const char* no_color = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
-  return !args.no_color && !args.json
-         && (no_color == nullptr || *no_color == '\0')
-         && (term == nullptr || std::string_view{term} != "dumb")
-         && isatty(fd) == 1;
+  auto env = process_environment();
+  return !args.no_color && !args.json && env("NO_COLOR").value_or("").empty()
+         && env("TERM").value_or("") != "dumb" && isatty(fd) == 1;
 }
 
 /// Waits for a connection that was begun without blocking.
@@ -113,10 +109,7 @@ std::optional<settings> session::load(bool short_command) {
   for (const auto& warning : source_.warnings)
     log_->info("{}", warning);
   if (args_.simulate) {
-    const auto& s = args_.simulator;
-    auto started = start_simulation({s.seed, s.latency_ms, s.tokens_per_second,
-                                     s.rate_limited, s.server_errors, s.hangs,
-                                     s.resets, s.truncated});
+    auto started = start_simulation(args_.simulator);
     if (!started) {
       complain(render(started.error()));
       return std::nullopt;

@@ -1,0 +1,249 @@
+#include <boost/json/parse.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <httplib.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+namespace {
+
+/// What a run of the program left behind.
+struct ran {
+  int exit = -1;
+  std::string out;
+  std::string err;
+};
+
+/// The program as a child process, in a folder and state of its own, with no
+/// variable of the tester's.
+class program {
+public:
+  program(const std::filesystem::path& home, std::vector<std::string> args,
+          const std::string& input) {
+    std::ofstream{home / "in"} << input;
+    pipe(err_.data());
+    child_ = fork();
+    if (child_ == 0)
+      become(home, args);
+    close(err_[1]);
+    home_ = home;
+  }
+
+  ~program() {
+    if (child_ > 0) {
+      kill(child_, SIGKILL);
+      waitpid(child_, nullptr, 0);
+    }
+    close(err_[0]);
+  }
+
+  /// Reads stderr until `text` came; false at its end or after 30 s.
+  bool wait_for(const std::string& text) {
+    std::array<char, 4096> piece{};
+    while (said_.find(text) == std::string::npos) {
+      pollfd ready{err_[0], POLLIN, 0};
+      if (poll(&ready, 1, 30000) != 1)
+        return false;
+      auto got = read(err_[0], piece.data(), piece.size());
+      if (got <= 0)
+        return false;
+      said_.append(piece.data(), static_cast<size_t>(got));
+    }
+    return true;
+  }
+
+  void signal(int number) const {
+    kill(child_, number);
+  }
+
+  /// Waits for the end.
+  ran finish() {
+    std::array<char, 4096> piece{};
+    for (ssize_t got = 1; got > 0;) {
+      got = read(err_[0], piece.data(), piece.size());
+      said_.append(piece.data(),
+                   static_cast<size_t>(std::max<ssize_t>(got, 0)));
+    }
+    int status = 0;
+    waitpid(child_, &status, 0);
+    child_ = -1;
+    std::stringstream out;
+    out << std::ifstream{home_ / "out"}.rdbuf();
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+            out.str(), said_};
+  }
+
+  const std::string& said() const {
+    return said_;
+  }
+
+private:
+  [[noreturn]] void become(const std::filesystem::path& home,
+                           std::vector<std::string>& args) {
+    std::filesystem::current_path(home);
+    freopen("in", "r", stdin);
+    freopen("out", "w", stdout);
+    dup2(err_[1], STDERR_FILENO);
+    auto variable = "HOME=" + home.string();
+    std::array<char*, 2> env{variable.data(), nullptr};
+    std::string binary = SMART_AGENTS_BINARY;
+    std::vector<char*> argv{binary.data()};
+    for (auto& x : args)
+      argv.push_back(x.data());
+    argv.push_back(nullptr);
+    execve(binary.c_str(), argv.data(), env.data());
+    _exit(127);
+  }
+
+  std::filesystem::path home_;
+  std::array<int, 2> err_{};
+  pid_t child_ = -1;
+  std::string said_;
+};
+
+class Program : public testing::Test {
+protected:
+  void SetUp() override {
+    auto pattern = testing::TempDir() + "program-XXXXXX";
+    home_ = mkdtemp(pattern.data());
+    // No Ollama of the tester's either, and free ports.
+    configure(R"("providers": {"ollama": {"enabled": false}})");
+  }
+
+  void TearDown() override {
+    std::filesystem::remove_all(home_);
+  }
+
+  void configure(const std::string& members) {
+    std::ofstream{home_ / "smart-agents.json"}
+      << "{" << members << R"(, "server": {"port": 0, "control_port": 0}})";
+  }
+
+  ran run(std::vector<std::string> args, const std::string& input = {}) {
+    return program{home_, std::move(args), input}.finish();
+  }
+
+  std::filesystem::path home_;
+};
+
+} // namespace
+
+TEST_F(Program, NeverFallsBackToSimulatedAnswers) {
+  for (const char* command : {"ask", "serve", "mcp"}) {
+    auto x = run({command}, "hello");
+    EXPECT_EQ(x.exit, 2) << command;
+    EXPECT_THAT(x.out, IsEmpty()) << command;
+    EXPECT_THAT(x.err, HasSubstr("no provider")) << command;
+    EXPECT_THAT(x.err, HasSubstr("ANTHROPIC_API_KEY")) << command;
+    EXPECT_THAT(x.err, HasSubstr("--simulate")) << command;
+  }
+  EXPECT_EQ(run({"config", "check", "--providers"}).exit, 3);
+}
+
+TEST_F(Program, NamesFileKeyAndRemedyOfAWrongConfiguration) {
+  configure(R"("providers": {"claude": {"max_concurent": 1}})");
+  auto x = run({"ask", "hello"});
+  EXPECT_EQ(x.exit, 2);
+  EXPECT_THAT(x.err, HasSubstr("smart-agents.json: "
+                               "providers.claude.max_concurent: unknown key; "
+                               "did you mean max_concurrent?"));
+}
+
+TEST_F(Program, AnswersFromTheSimulatorAndSaysSo) {
+  auto x = run({"--simulate", "ask", "What is 2+2?"});
+  EXPECT_EQ(x.exit, 0) << x.err;
+  EXPECT_THAT(x.out, Not(IsEmpty()));
+  EXPECT_THAT(x.err, HasSubstr("SIMULATED"));
+  for (const char* line :
+       {"provider", "model", "complexity", "reason", "time", "cost", "saved"})
+    EXPECT_THAT(x.err, HasSubstr(line));
+}
+
+TEST_F(Program, AsksClaudeForHardCode) {
+  auto x = run({"ask", "--simulate", "--json", "--type", "code", "--complexity",
+                "9", "Write a lock-free queue"});
+  ASSERT_EQ(x.exit, 0) << x.err;
+  auto answer = boost::json::parse(x.out);
+  EXPECT_EQ(answer.at("provider"), boost::json::value("claude"));
+  EXPECT_EQ(answer.at("simulated"), boost::json::value(true));
+}
+
+TEST_F(Program, GoesOnWhenALimitIsUsedUpAndSaysSo) {
+  configure(R"("providers": {"ollama": {"enabled": false}, "claude": {"limits":
+               {"requests_per_day": 1}, "key_env": ""}})");
+  std::vector<std::string> args{"ask",          "--simulate",   "--type",
+                                "code",         "--complexity", "9",
+                                "Write a queue"};
+  auto first = run(args);
+  EXPECT_EQ(first.exit, 0) << first.err;
+  EXPECT_THAT(first.err, HasSubstr("provider    claude"));
+  auto second = run(args);
+  EXPECT_EQ(second.exit, 0) << second.err;
+  EXPECT_THAT(second.err, Not(HasSubstr("provider    claude")));
+  EXPECT_THAT(second.err, HasSubstr("claude"));
+}
+
+TEST_F(Program, RoutesWithoutAsking) {
+  auto x = run({"route", "--simulate", "--json", "What is 2+2?"});
+  ASSERT_EQ(x.exit, 0) << x.err;
+  auto decision = boost::json::parse(x.out);
+  EXPECT_EQ(decision.at("provider"), boost::json::value("ollama"));
+  EXPECT_TRUE(run({"usage", "--simulate", "--json"}).out.find("\"sums\":[]")
+              != std::string::npos);
+}
+
+TEST_F(Program, RefusesPromptsThatAreNone) {
+  std::vector<std::pair<std::string, const char*>> cases{
+    {std::string{"a\0b", 3}, "NUL byte"},
+    {"a\xff", "not UTF-8"},
+    {"", "is empty"},
+    {std::string(50'000'000, 'x'), "longer than"}};
+  for (auto& [input, expected] : cases) {
+    auto x = run({"ask", "--simulate"}, input);
+    EXPECT_EQ(x.exit, 2);
+    EXPECT_THAT(x.err, HasSubstr(expected));
+  }
+}
+
+TEST_F(Program, PrintsEveryReportAsJson) {
+  for (const char* command : {"quota", "providers", "usage", "doctor"}) {
+    auto x = run({command, "--simulate", "--json"});
+    EXPECT_EQ(x.exit, 0) << command << x.err;
+    boost::json::error_code error;
+    boost::json::parse(x.out, error);
+    EXPECT_FALSE(error) << command << x.out;
+  }
+}
+
+TEST_F(Program, ServesUntilASignalComes) {
+  program serve{home_, {"serve", "--simulate"}, ""};
+  ASSERT_TRUE(serve.wait_for("/status\n")) << serve.said();
+  auto at = serve.said().find("status on http://127.0.0.1:");
+  ASSERT_NE(at, std::string::npos);
+  httplib::Client client{"127.0.0.1", std::stoi(serve.said().substr(at + 27))};
+  auto ready = client.Get("/readyz");
+  ASSERT_TRUE(ready);
+  EXPECT_EQ(ready->status, 200) << ready->body;
+  auto status = client.Get("/status");
+  ASSERT_TRUE(status);
+  EXPECT_EQ(boost::json::parse(status->body).at("providers").as_array().size(),
+            5u);
+  EXPECT_THAT(client.Get("/metrics")->body,
+              HasSubstr("smart_agents_provider_available"));
+  serve.signal(SIGTERM);
+  auto x = serve.finish();
+  EXPECT_EQ(x.exit, 0) << x.err;
+  EXPECT_THAT(x.err, HasSubstr("stopped"));
+}
