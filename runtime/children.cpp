@@ -152,8 +152,6 @@ router_options router_options_of(const settings& from) {
   for (const auto& x : from.routing.rules)
     result.rules.push_back(
       {x.types, x.min_complexity, x.max_complexity, x.provider, x.strongest});
-  auto defaults = default_route_rules();
-  result.rules.insert(result.rules.end(), defaults.begin(), defaults.end());
   result.default_model = from.routing.default_model;
   result.default_providers = from.routing.default_providers;
   result.fallback_provider = from.routing.fallback_provider;
