@@ -117,7 +117,8 @@ struct settings {
   uint64_t max_prompt = 32u << 20;
   /// How long running work may go on after SIGTERM.
   caf::timespan grace = std::chrono::seconds{10};
-  /// SQLite file; empty takes the default below the user's state folder.
+  /// SQLite file. Loading fills in `default_database`; empty only when there
+  /// is neither a state nor a home folder.
   std::string database;
   log_options log;
   /// True when every provider is the simulator's.

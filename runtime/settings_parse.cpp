@@ -459,9 +459,6 @@ private:
       s.database = default_database(env_);
     else
       s.database = expand(s.database);
-    if (s.database.empty())
-      return at({"database", "neither XDG_STATE_HOME nor HOME is set, so say "
-                             "where the ledger shall be"});
     return {};
   }
 

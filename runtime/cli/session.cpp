@@ -99,6 +99,11 @@ std::optional<settings> session::load(bool short_command) {
     return std::nullopt;
   }
   auto& config = *loaded;
+  if (config.database.empty()) {
+    complain("no place for the ledger: set HOME or XDG_STATE_HOME, or "
+             "\"database\" in smart-agents.json");
+    return std::nullopt;
+  }
   if (!args_.log_level.empty())
     config.log.level = args_.log_level;
   else if (short_command && config.log.level == "info")
@@ -106,6 +111,9 @@ std::optional<settings> session::load(bool short_command) {
   if (args_.no_color)
     config.log.colour = log_options::colours::never;
   log_ = make_log(config.log);
+  if (args_.simulate)
+    // That a key is missing does not matter then.
+    source_.warnings.clear();
   for (const auto& warning : source_.warnings)
     log_->info("{}", warning);
   if (args_.simulate) {
