@@ -110,7 +110,7 @@ provider_options options_of(const provider_settings& from,
                             const child_parts& parts) {
   provider_options result;
   result.name = from.name;
-  result.codec = make_codec(from.format);
+  result.codec = make_codec(from.format, from.quirks);
   result.to.base_url = from.base_url;
   result.to.api_key = from.key;
   result.to.extra_headers = from.extra_headers;
