@@ -1,17 +1,47 @@
-# Installs the program, and the layers as a CMake package:
-# find_package(SmartAgents) brings SmartAgents::runtime and what it needs.
+# Installs the program with its schema and an example of its configuration, and
+# the layers as a CMake package: find_package(SmartAgents) brings
+# SmartAgents::runtime and what it needs (docs/EMBEDDING.md).
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/SmartAgents)
 
 install(TARGETS smart-agents RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+
+# Editors complete and check smart-agents.json by it.
+set(schema ${CMAKE_BINARY_DIR}/smart-agents.schema.json)
+add_custom_command(TARGET smart-agents POST_BUILD
+  COMMAND smart-agents config schema > ${schema}
+  BYPRODUCTS ${schema}
+  COMMENT "Writing smart-agents.schema.json")
+install(FILES ${schema} smart-agents.example.json
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/smart-agents)
+install(FILES README.md CHANGELOG.md docs/EMBEDDING.md
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/smart-agents)
+
 install(TARGETS smart_agents_messages smart_agents_adapters
                 smart_agents_actors smart_agents_runtime
         EXPORT SmartAgentsTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY messages adapters actors runtime
-        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/smart-agents
-        FILES_MATCHING PATTERN "*.hpp")
+
+# What a host program may include: runtime/smart_agents.hpp, all messages, the
+# simulator's switch, and the few headers that these stand on. The rest is
+# free to change. tests/e2e/test_embedding finds out when one is missing.
+file(GLOB message_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/messages/*.hpp)
+set(public_headers
+  adapters/http_client.hpp
+  adapters/log.hpp
+  actors/front/stream_reader.hpp
+  runtime/settings.hpp
+  runtime/simulation.hpp
+  runtime/smart_agents.hpp)
+install(FILES ${message_headers}
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/smart-agents/messages)
+foreach(header ${public_headers})
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES ${header}
+          DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/smart-agents/${folder})
+endforeach()
+
 install(EXPORT SmartAgentsTargets NAMESPACE SmartAgents::
         DESTINATION ${package_dir})
 configure_package_config_file(cmake/SmartAgentsConfig.cmake.in

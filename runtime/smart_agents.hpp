@@ -23,7 +23,9 @@ namespace smart_agents {
 /// What becomes of a task.
 using outcome = std::variant<answer_ptr, answer_failed>;
 
-/// A running Smart Agents runtime: five layers of supervised actors.
+/// A running Smart Agents runtime: five layers of supervised actors. Every
+/// member may be called from any thread; those that return an answer or a
+/// report wait for it, and so must not be called from an actor.
 class service {
 public:
   /// Starts on an actor system of its own, on Asio I/O threads. Fails with
@@ -31,8 +33,9 @@ public:
   static caf::expected<std::unique_ptr<service>> start(settings config,
                                                        log_ptr log);
 
-  /// Starts inside a host's actor system, whatever its scheduler. The host's
-  /// system must outlive the service.
+  /// Starts inside a host's actor system, whatever its scheduler; network I/O
+  /// gets threads of its own. The host's system must outlive the service, and
+  /// goes on when it has shut down.
   static caf::expected<std::unique_ptr<service>>
   start(settings config, log_ptr log, caf::actor_system& host);
 
@@ -42,7 +45,7 @@ public:
   /// Shuts down with the configured grace period unless that was done before.
   ~service();
 
-  /// Runs a task and waits for its outcome. Not from an actor.
+  /// Runs a task and waits for its outcome.
   outcome ask(task what);
 
   /// Runs a skill and waits, as `ask` does.
@@ -65,8 +68,8 @@ public:
   std::vector<provider_status> providers();
   std::vector<child_status> children();
 
-  /// Hears events until the returned handle is dropped. `on_event` runs on a
-  /// runtime thread.
+  /// Hears events until the returned handle is dropped; null when the event
+  /// bus cannot be reached. `on_event` runs on a runtime thread.
   std::shared_ptr<void> subscribe(std::function<void(const event&)> on_event);
 
   /// The system that the actors run in.
