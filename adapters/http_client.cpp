@@ -17,8 +17,15 @@ std::string_view find_header(const http_headers& headers,
 }
 
 caf::expected<url> url::parse(std::string_view text) {
-  auto wrong = [text](const char* why) {
-    return make_error(ec::bad_input, "URL '" + std::string{text} + "': " + why);
+  auto wrong = [whole = text](const char* why) {
+    // Whatever stands before an @ may be a password.
+    auto shown = std::string{whole};
+    if (auto at = shown.rfind('@'); at != std::string::npos) {
+      auto from = shown.find("://");
+      from = from == std::string::npos || from > at ? 0 : from + 3;
+      shown.replace(from, at - from, "***");
+    }
+    return make_error(ec::bad_input, "URL '" + shown + "': " + why);
   };
   url result;
   if (text.substr(0, 8) == "https://") {

@@ -1,6 +1,7 @@
 #include "adapters/beast/http_client.hpp"
 #include "adapters/beast/http_server.hpp"
 #include "messages/error.hpp"
+#include "tests/adapters/beast/http_peers.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
@@ -10,7 +11,6 @@
 
 #include <atomic>
 #include <future>
-#include <thread>
 
 namespace smart_agents {
 
@@ -18,83 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using boost::asio::ip::tcp;
-
-/// Long enough that only a hang gets there.
-constexpr auto patience = 20s;
-
-/// Collects one exchange; `wait` returns when it is over.
-class recorder : public http_listener {
-public:
-  void on_head(http_head x) override {
-    head = std::move(x);
-    got_head.set_value();
-  }
-  bool on_body(std::string_view bytes) override {
-    body += bytes;
-    ++pieces;
-    return !pause.load();
-  }
-  void on_end() override {
-    over_.set_value();
-  }
-  void on_failure(http_failure why) override {
-    failure = std::move(why);
-    over_.set_value();
-  }
-
-  bool wait() {
-    return over_.get_future().wait_for(patience) == std::future_status::ready;
-  }
-
-  http_head head;
-  std::string body;
-  std::atomic<int> pieces = 0;
-  std::atomic<bool> pause = false;
-  std::optional<http_failure> failure;
-  std::promise<void> got_head;
-
-private:
-  std::promise<void> over_;
-};
-
-/// A peer below HTTP: accepts connections one by one, reads a head, and says
-/// what the test wants.
-class raw_peer {
-public:
-  explicit raw_peer(std::vector<std::string> sayings)
-    : thread_{[this, sayings = std::move(sayings)] {
-        for (const auto& saying : sayings) {
-          tcp::socket socket{context_};
-          boost::system::error_code bad;
-          acceptor_.accept(socket, bad);
-          if (bad)
-            return;
-          boost::asio::streambuf head;
-          boost::asio::read_until(socket, head, "\r\n\r\n", bad);
-          if (!bad)
-            boost::asio::write(socket, boost::asio::buffer(saying), bad);
-        }
-      }} {}
-
-  ~raw_peer() {
-    // A last connection wakes an accept that still waits.
-    boost::system::error_code ignored;
-    tcp::socket socket{context_};
-    socket.connect(acceptor_.local_endpoint(), ignored);
-    socket.close(ignored);
-    thread_.join();
-  }
-
-  uint16_t port() const {
-    return acceptor_.local_endpoint().port();
-  }
-
-private:
-  boost::asio::io_context context_;
-  tcp::acceptor acceptor_{context_,
-                          {boost::asio::ip::address_v4::loopback(), 0}};
-  std::thread thread_;
-};
+using namespace test;
 
 } // namespace
 
@@ -147,26 +71,26 @@ TEST_F(BeastHttp, CarriesARequestAndItsAnswer) {
 }
 
 TEST_F(BeastHttp, KeepsAConnectionForTheNextRequest) {
-  // The raw peer says one thing a connection: the answers must come from two.
-  raw_peer once{{"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
-                 "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"}};
+  // The peer says one thing a connection: the answers must come from two.
+  scripted_peer once{{{answer_200("a")}, {answer_200("b")}}};
   EXPECT_EQ(run(to(once.port()))->body, "a");
   // It closed the kept connection, which the client finds out and mends.
   EXPECT_EQ(run(to(once.port()))->body, "b");
 }
 
 TEST_F(BeastHttp, ReadsChunkedAndCloseDelimitedBodies) {
-  raw_peer peer{{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                 "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
-                 "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nuntil the end"}};
+  scripted_peer peer{
+    {{answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+             "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")},
+     {answer("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nuntil the end")}}};
   EXPECT_EQ(run(to(peer.port()))->body, "abcde");
   EXPECT_EQ(run(to(peer.port()))->body, "until the end");
 }
 
 TEST_F(BeastHttp, TellsATruncatedBodyFromAWholeOne) {
-  raw_peer peer{
-    {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
-     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na"}};
+  scripted_peer peer{
+    {{answer("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")},
+     {answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na")}}};
   for (int i = 0; i < 2; ++i) {
     auto got = run(to(peer.port()));
     ASSERT_TRUE(got->failure);
@@ -176,21 +100,14 @@ TEST_F(BeastHttp, TellsATruncatedBodyFromAWholeOne) {
 }
 
 TEST_F(BeastHttp, CallsGarbageByItsName) {
-  raw_peer peer{{"SSH-2.0-OpenSSH_9.2\r\n\r\n"}};
+  scripted_peer peer{{{answer("SSH-2.0-OpenSSH_9.2\r\n\r\n")}}};
   auto got = run(to(peer.port()));
   ASSERT_TRUE(got->failure);
   EXPECT_EQ(got->failure->what, http_failure::kind::protocol);
 }
 
 TEST_F(BeastHttp, SaysThatNobodyListens) {
-  uint16_t free = 0;
-  {
-    boost::asio::io_context context;
-    tcp::acceptor acceptor{context,
-                           {boost::asio::ip::address_v4::loopback(), 0}};
-    free = acceptor.local_endpoint().port();
-  }
-  auto got = run(to(free));
+  auto got = run(to(free_port()));
   ASSERT_TRUE(got->failure);
   EXPECT_EQ(got->failure->what, http_failure::kind::connect);
   EXPECT_FALSE(got->failure->sent);
