@@ -9,6 +9,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <mutex>
 #include <utility>
@@ -19,6 +20,11 @@ namespace {
 
 /// Actors resumed in one go before the sockets get their turn.
 constexpr size_t actors_per_turn = 64;
+
+/// Messages that one of them takes in its turn, at most. CAF has no bound of
+/// its own unless configured, and an actor that never runs out would keep the
+/// thread to itself.
+constexpr size_t messages_per_turn = 100;
 
 /// The run queue of one I/O thread.
 class asio_unit final : public caf::execution_unit {
@@ -46,14 +52,13 @@ public:
       boost::asio::post(context_, [this] { take_arrived(); });
   }
 
-  /// Releases what never ran; the thread has ended.
-  template <class Release>
-  void clear(Release release) {
-    for (auto* queue : {&ready_, &arrived_}) {
-      for (auto* job : *queue)
-        release(job);
-      queue->clear();
-    }
+  /// Takes out what never ran; the thread has ended.
+  std::deque<caf::resumable*> leftovers() {
+    std::lock_guard guard{mutex_};
+    auto result = std::exchange(ready_, {});
+    result.insert(result.end(), arrived_.begin(), arrived_.end());
+    arrived_.clear();
+    return result;
   }
 
 private:
@@ -120,8 +125,9 @@ public:
       num_workers(), [this](size_t) { system().thread_started(); },
       [this](size_t) { system().thread_terminates(); });
     for (size_t i = 0; i < io_->size(); ++i)
-      units_.push_back(std::make_unique<asio_unit>(system(), io_->context(i),
-                                                   max_throughput()));
+      units_.push_back(std::make_unique<asio_unit>(
+        system(), io_->context(i),
+        std::min(max_throughput(), messages_per_turn)));
     timer_ = std::thread{[this] { clock_.run_dispatch_loop(); }};
     super::start();
   }
@@ -129,8 +135,7 @@ public:
   void stop() override {
     stop_actors();
     io_->stop();
-    for (auto& unit : units_)
-      unit->clear([](caf::resumable* job) { cleanup_and_release(job); });
+    end_leftovers();
     clock_.cancel_dispatch_loop();
     timer_.join();
   }
@@ -144,6 +149,16 @@ public:
   }
 
 private:
+  /// Ending an actor may wake others, so until nobody is left.
+  void end_leftovers() {
+    for (auto again = true; std::exchange(again, false);)
+      for (auto& unit : units_)
+        for (auto* job : unit->leftovers()) {
+          cleanup_and_release(job);
+          again = true;
+        }
+  }
+
   std::unique_ptr<io_threads> io_;
   std::vector<std::unique_ptr<asio_unit>> units_;
   std::thread timer_;
