@@ -10,6 +10,7 @@
 #include <caf/send.hpp>
 
 #include <spdlog/logger.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <future>
@@ -22,19 +23,37 @@ namespace {
 /// Running work is worth little once the client is gone.
 constexpr auto grace = std::chrono::seconds{2};
 
-/// What channel, front and main share.
+/// Why a session ends.
+enum class ending {
+  /// Running calls are nobody's any more.
+  client_gone,
+  /// The input was a file, whose reader wants all its answers.
+  input_read,
+  /// There is nobody who would answer: the client had better see the end than
+  /// wait for it.
+  service_gone,
+};
+
+/// What channel, front, supervisor and main share.
 struct mcp_session {
   std::shared_ptr<mcp_memory> memory = std::make_shared<mcp_memory>();
   std::mutex mutex;
   mcp_front_actor front;
-  std::promise<void> client_gone;
-  std::once_flag gone_once;
-  std::promise<void> tasks_cancelled;
-  std::once_flag cancelled_once;
+  std::promise<ending> over;
+  std::once_flag over_once;
+  std::once_flag watched_once;
+  /// No call is left.
+  std::promise<void> done;
+  std::once_flag done_once;
 
   void put(mcp_front_actor x) {
-    std::lock_guard guard{mutex};
-    front = std::move(x);
+    {
+      std::lock_guard guard{mutex};
+      front = std::move(x);
+    }
+    // For lines that came between the look of the new front and now, whose
+    // notice went to the old one.
+    tell(mcp_lines{});
   }
 
   template <class Message>
@@ -44,10 +63,32 @@ struct mcp_session {
       caf::anon_send(front, what);
   }
 
-  void end() {
-    std::call_once(gone_once, [this] { client_gone.set_value(); });
+  void end(ending why) {
+    std::call_once(over_once, [&] { over.set_value(why); });
+    // A second reason may come while calls are finished.
+    if (why == ending::client_gone)
+      tell(mcp_end{});
+    if (why == ending::service_gone)
+      finish();
+  }
+
+  void finish() {
+    std::call_once(done_once, [this] { done.set_value(); });
   }
 };
+
+void watch(const supervisor_actor& who,
+           const std::shared_ptr<mcp_session>& session) {
+  std::call_once(session->watched_once, [&] {
+    caf::actor_cast<caf::strong_actor_ptr>(who)->get()->attach_functor(
+      [session] { session->end(ending::service_gone); });
+  });
+}
+
+bool is_file(int fd) {
+  struct stat what {};
+  return ::fstat(fd, &what) == 0 && S_ISREG(what.st_mode);
+}
 
 std::shared_ptr<line_channel>
 open_channel(int out, const std::shared_ptr<mcp_session>& session) {
@@ -62,7 +103,10 @@ open_channel(int out, const std::shared_ptr<mcp_session>& session) {
                           + " bytes");
     session->tell(mcp_lines{});
   };
-  handler.on_end = [session] { session->end(); };
+  handler.on_end = [session] {
+    session->end(is_file(STDIN_FILENO) ? ending::input_read
+                                       : ending::client_gone);
+  };
   return open_line_channel(STDIN_FILENO, out, std::move(handler));
 }
 
@@ -102,10 +146,7 @@ mcp_front_options options_of(const child_parts& parts,
     return cli::decision_text(x, plain);
   };
   result.usage_text = usage_text;
-  result.on_end = [session] {
-    std::call_once(session->cancelled_once,
-                   [&] { session->tasks_cancelled.set_value(); });
-  };
+  result.on_end = [session] { session->finish(); };
   return result;
 }
 
@@ -119,7 +160,7 @@ int run_mcp(settings config, log_ptr log) {
   }
   auto session = std::make_shared<mcp_session>();
   // Signals end a session as its client does.
-  signal_watch signals{[session](int) { session->end(); }};
+  signal_watch signals{[session](int) { session->end(ending::client_gone); }};
   auto channel = open_channel(out, session);
   auto front = [session, channel](const child_parts& parts) {
     auto options = options_of(parts, session, channel);
@@ -128,6 +169,7 @@ int run_mcp(settings config, log_ptr log) {
                        options, session](const services_ptr&) -> child_handle {
                         auto mine = options;
                         mine.supervisor = supervisor();
+                        watch(mine.supervisor, session);
                         auto who = system->spawn(mcp_front, std::move(mine));
                         session->put(who);
                         return caf::actor_cast<caf::actor>(who);
@@ -135,14 +177,21 @@ int run_mcp(settings config, log_ptr log) {
   };
   auto agents = service::impl::start(std::move(config), log, {front});
   if (!agents) {
+    session->memory->close();
     log->error("{}", render(agents.error()));
     return 2;
   }
-  session->client_gone.get_future().wait();
-  session->tell(mcp_end{});
-  session->tasks_cancelled.get_future().wait_for(grace);
+  auto why = session->over.get_future().get();
+  session->memory->close();
+  auto done = session->done.get_future();
+  session->tell(mcp_end{why == ending::input_read});
+  // Each call has a deadline of its own, and a signal cuts this short.
+  if (why == ending::input_read)
+    done.wait();
+  else
+    done.wait_for(grace);
   auto clean = (*agents)->shutdown(grace);
-  return clean ? 0 : 1;
+  return clean && why != ending::service_gone ? 0 : 1;
 }
 
 } // namespace smart_agents

@@ -10,9 +10,6 @@ namespace smart_agents {
 
 namespace {
 
-/// Bytes of lines that may wait for the front.
-constexpr size_t max_waiting = 256u << 20;
-
 /// Stream events between two notes of progress.
 constexpr uint64_t pieces_a_note = 50;
 
@@ -23,8 +20,11 @@ std::string key_of(const mcp_call& call) {
 } // namespace
 
 bool mcp_memory::push(std::string line) {
-  std::lock_guard guard{mutex_};
-  if (bytes_ + line.size() > max_waiting)
+  std::unique_lock lock{mutex_};
+  room_.wait(lock, [&] {
+    return closed_ || lines_.empty() || bytes_ + line.size() <= bound_;
+  });
+  if (closed_)
     return false;
   bytes_ += line.size();
   lines_.push_back(std::move(line));
@@ -32,13 +32,35 @@ bool mcp_memory::push(std::string line) {
 }
 
 std::optional<std::string> mcp_memory::pop() {
-  std::lock_guard guard{mutex_};
-  if (lines_.empty())
-    return std::nullopt;
-  auto line = std::move(lines_.front());
-  lines_.pop_front();
-  bytes_ -= line.size();
+  std::string line;
+  {
+    std::lock_guard guard{mutex_};
+    if (lines_.empty())
+      return std::nullopt;
+    line = std::move(lines_.front());
+    lines_.pop_front();
+    bytes_ -= line.size();
+  }
+  room_.notify_one();
   return line;
+}
+
+size_t mcp_memory::waiting() {
+  std::lock_guard guard{mutex_};
+  return bytes_;
+}
+
+void mcp_memory::close() {
+  {
+    std::lock_guard guard{mutex_};
+    closed_ = true;
+  }
+  room_.notify_all();
+}
+
+bool mcp_memory::drained() {
+  std::lock_guard guard{mutex_};
+  return closed_ && lines_.empty();
 }
 
 mcp_front_actor::behavior_type
@@ -49,18 +71,19 @@ mcp_front_state::make_behavior(mcp_front_options options) {
   protocol_ = std::make_unique<mcp_protocol>(
     mcp_server_info{"smart-agents", options_.version, mcp_instructions()},
     mcp_tools());
+  self_->set_down_handler([this](const caf::down_msg&) {
+    // There is a new event bus soon.
+    subscribe_to_events();
+  });
   subscribe_to_events();
-  // What a predecessor left: requests first, then lines that came meanwhile.
-  for (const auto& [id, call] : options_.memory->unanswered)
-    begin(call);
+  // What a predecessor left: calls first, then lines that came meanwhile. A
+  // copy, since calls that can be answered at once leave the table.
+  for (const auto& [id, pending] : std::map{options_.memory->unanswered})
+    begin(pending);
   self_->send(self_, mcp_lines{});
   return {
     [this](mcp_lines) { take_lines(); },
-    [this](mcp_end) {
-      take_lines();
-      cancel_all();
-      options_.on_end();
-    },
+    [this](mcp_end x) { end(x); },
     [this](const event& x) {
       auto i = running_.find(x.task_id);
       if (i != running_.end()
@@ -88,11 +111,11 @@ mcp_front_state::make_behavior(mcp_front_options options) {
     },
     [this](const answer_finished& x) {
       if (auto done = running_.extract(x.task_id))
-        reply(done.mapped().call, options_.answer_text(*x.what), false);
+        reply(done.mapped().pending, options_.answer_text(*x.what), false);
     },
     [this](const answer_failed& x) {
       if (auto done = running_.extract(x.task_id))
-        reply(done.mapped().call, options_.failure_text(x), true);
+        reply(done.mapped().pending, options_.failure_text(x), true);
     },
   };
 }
@@ -100,40 +123,62 @@ mcp_front_state::make_behavior(mcp_front_options options) {
 void mcp_front_state::take_lines() {
   while (auto line = options_.memory->pop())
     perform(protocol_->handle(*line));
+  tell_end();
 }
 
-void mcp_front_state::perform(const mcp_step& step) {
+void mcp_front_state::perform(mcp_step step) {
   if (const auto* line = std::get_if<std::string>(&step))
     options_.channel->write(*line);
-  else if (const auto* call = std::get_if<mcp_call>(&step))
-    begin(*call);
+  else if (auto* call = std::get_if<mcp_call>(&step))
+    take(std::move(*call));
   else if (const auto* taken_back = std::get_if<mcp_cancel>(&step))
     cancel(taken_back->id);
 }
 
-void mcp_front_state::begin(const mcp_call& call) {
+void mcp_front_state::take(mcp_call call) {
   auto& unanswered = options_.memory->unanswered;
-  if (unanswered.size() >= max_requests && !unanswered.contains(key_of(call)))
+  auto key = key_of(call);
+  if (unanswered.contains(key))
+    return options_.channel->write(
+      mcp_protocol::error(call.id, mcp_error::invalid_request,
+                          "a call with id " + key + " is still running"));
+  if (unanswered.size() >= max_requests)
     return options_.channel->write(protocol_->result(
       call, "Too many calls at once; wait for some to end.", true));
-  unanswered.insert_or_assign(key_of(call), call);
+  auto pending = std::make_shared<mcp_pending>();
+  pending->call = std::move(call);
+  unanswered.emplace(std::move(key), pending);
+  begin(pending);
+}
+
+void mcp_front_state::begin(const mcp_pending_ptr& pending) {
+  const auto& call = pending->call;
+  if (++pending->fronts > max_fronts)
+    return reply(pending,
+                 "Internal error: the MCP front failed with this call in hand, "
+                 "again and again; the log says why.",
+                 true);
+  auto good = check_mcp_arguments(call);
+  if (!good)
+    return reply(pending, render(good.error()), true);
   if (call.tool == "usage")
-    return gather_usage(call);
+    return gather_usage(pending);
   auto what = mcp_task(call);
   if (!what)
-    return reply(call, render(what.error()), true);
+    return reply(pending, render(what.error()), true);
   what->id = options_.make_id();
   what->deadline = now_of(self_) + options_.timeout;
   if (call.tool == "route")
-    return route(call, std::move(*what));
+    return route(pending, std::move(*what));
   // Pieces are only wanted where somebody watches them.
   what->request.stream = call.tool == "ask" && call.progress_token.has_value();
-  run(call, std::move(*what));
+  run(pending, std::move(*what));
 }
 
-void mcp_front_state::run(const mcp_call& call, task what) {
+void mcp_front_state::run(const mcp_pending_ptr& pending, task what) {
+  const auto& call = pending->call;
   auto id = what.id;
-  running_[id] = {call, dispatch_actor{}, false, 0, 0};
+  running_[id] = {pending, dispatch_actor{}, false, 0};
   auto accepted = [this](const task_accepted& x) {
     auto i = running_.find(x.task_id);
     if (i == running_.end())
@@ -145,7 +190,7 @@ void mcp_front_state::run(const mcp_call& call, task what) {
   };
   auto refused = [this, id](const failure& why) {
     if (auto done = running_.extract(id))
-      reply(done.mapped().call, why.message, true);
+      reply(done.mapped().pending, why.message, true);
   };
   auto sink = caf::actor_cast<sink_actor>(self_);
   auto work = std::make_shared<const task>(std::move(what));
@@ -159,39 +204,39 @@ void mcp_front_state::run(const mcp_call& call, task what) {
 /// Runs `use` with the current handles, or answers the call with the reason
 /// that there are none.
 template <class Use>
-void mcp_front_state::with_services(Use use, const mcp_call& call) {
+void mcp_front_state::with_services(Use use, const mcp_pending_ptr& pending) {
   self_->request(options_.supervisor, std::chrono::seconds{30}, get_services{})
     .then([use](const services_changed& x) { use(*x.now); },
-          [this, call](const caf::error& why) {
-            reply(call, "The service is not ready: " + render(why), true);
+          [this, pending](const caf::error& why) {
+            reply(pending, "The service is not ready: " + render(why), true);
           });
 }
 
-void mcp_front_state::route(const mcp_call& call, task what) {
+void mcp_front_state::route(const mcp_pending_ptr& pending, task what) {
   auto work = std::make_shared<const task>(std::move(what));
   with_services(
-    [this, call, work](const services& now) {
+    [this, pending, work](const services& now) {
       self_->request(now.router, std::chrono::seconds{10}, route_task{work})
         .then(
-          [this, call](const routed& x) {
-            reply(call, options_.decision_text(*x.what), false);
+          [this, pending](const routed& x) {
+            reply(pending, options_.decision_text(*x.what), false);
           },
-          [this, call](const caf::error& why) {
-            reply(call, render(why), true);
+          [this, pending](const caf::error& why) {
+            reply(pending, render(why), true);
           });
     },
-    call);
+    pending);
 }
 
-void mcp_front_state::gather_usage(const mcp_call& call) {
+void mcp_front_state::gather_usage(const mcp_pending_ptr& pending) {
   auto parts = std::make_shared<gathering>();
   // A part that fails leaves its place empty; the others are worth showing.
-  auto came = [this, call, parts] {
+  auto came = [this, pending, parts] {
     if (--parts->missing > 0)
       return;
     std::sort(parts->providers.begin(), parts->providers.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
-    reply(call,
+    reply(pending,
           options_.usage_text(parts->quota, parts->providers, parts->spent),
           false);
   };
@@ -225,7 +270,7 @@ void mcp_front_state::gather_usage(const mcp_call& call) {
             },
             failed);
     },
-    call);
+    pending);
 }
 
 /// A request that was taken back gets no reply.
@@ -233,7 +278,7 @@ void mcp_front_state::cancel(const boost::json::value& id) {
   auto key = boost::json::serialize(id);
   options_.memory->unanswered.erase(key);
   for (auto i = running_.begin(); i != running_.end(); ++i) {
-    if (key_of(i->second.call) != key)
+    if (i->second.cancelled || key_of(i->second.pending->call) != key)
       continue;
     i->second.cancelled = true;
     if (i->second.dispatch)
@@ -252,26 +297,50 @@ void mcp_front_state::cancel_all() {
   }
 }
 
-void mcp_front_state::report(running& x, const std::string& what) {
-  if (x.cancelled || !x.call.progress_token)
+void mcp_front_state::end(mcp_end how) {
+  take_lines();
+  if (how.finish)
     return;
-  options_.channel->write(mcp_protocol::progress(
-    *x.call.progress_token, static_cast<double>(++x.steps), what));
+  cancel_all();
+  tell_end();
 }
 
-void mcp_front_state::reply(const mcp_call& call, const std::string& text,
-                            bool is_error) {
-  if (options_.memory->unanswered.erase(key_of(call)) > 0)
-    options_.channel->write(protocol_->result(call, text, is_error));
+void mcp_front_state::tell_end() {
+  if (options_.memory->drained() && options_.memory->unanswered.empty())
+    options_.on_end();
+}
+
+void mcp_front_state::report(running& x, const std::string& what) {
+  auto& pending = *x.pending;
+  if (x.cancelled || !pending.call.progress_token)
+    return;
+  options_.channel->write(mcp_protocol::progress(
+    *pending.call.progress_token, static_cast<double>(++pending.notes), what));
+}
+
+/// Answers a call, unless it was taken back.
+void mcp_front_state::reply(const mcp_pending_ptr& pending,
+                            const std::string& text, bool is_error) {
+  auto& unanswered = options_.memory->unanswered;
+  auto i = unanswered.find(key_of(pending->call));
+  // A client may use the id of a call that it took back again.
+  if (i == unanswered.end() || i->second != pending)
+    return;
+  unanswered.erase(i);
+  options_.channel->write(protocol_->result(pending->call, text, is_error));
+  tell_end();
 }
 
 void mcp_front_state::subscribe_to_events() {
   self_->request(options_.supervisor, std::chrono::seconds{30}, get_services{})
     .then(
       [this](const services_changed& x) {
-        if (x.now->events)
-          self_->send(x.now->events,
-                      subscribe{caf::actor_cast<listener_actor>(self_)});
+        // The same again would be a bus whose end is not yet known.
+        if (!x.now->events || x.now->events == events_)
+          return;
+        events_ = x.now->events;
+        self_->monitor(events_);
+        self_->send(events_, subscribe{caf::actor_cast<listener_actor>(self_)});
       },
       [](const caf::error&) {}); // then there is no progress, only answers
 }

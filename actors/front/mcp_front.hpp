@@ -9,6 +9,7 @@
 #include "messages/storage.hpp"
 #include "messages/task.hpp"
 
+#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
@@ -23,8 +24,12 @@ namespace smart_agents {
 /// Lines came; they are in the `mcp_memory`.
 struct mcp_lines {};
 
-/// The peer is gone.
-struct mcp_end {};
+/// The client's input ended.
+struct mcp_end {
+  /// True when the client may still read: its calls are answered first. Else
+  /// they are cancelled.
+  bool finish = false;
+};
 
 /// The MCP FRONT: speaks with one client over a line channel.
 using mcp_front_actor = protocol<
@@ -36,23 +41,51 @@ using mcp_front_actor = protocol<
   void(answer_started), void(answer_delta), void(answer_finished),
   void(answer_failed)>;
 
-/// What survives a front: lines that wait, and requests that are not yet
-/// answered, so that its successor answers them.
+/// A call in hand, as it outlives a front.
+struct mcp_pending {
+  mcp_call call;
+  /// Notes of progress that the client was sent; they must keep growing.
+  uint64_t notes = 0;
+  /// Fronts that took it up.
+  int fronts = 0;
+};
+
+using mcp_pending_ptr = std::shared_ptr<mcp_pending>;
+
+/// What survives a front: lines that wait, and calls that are not yet answered,
+/// so that its successor answers them.
 class mcp_memory {
 public:
-  /// From the channel's thread. False when too much waits already.
+  /// `bound`: bytes of lines that may wait.
+  explicit mcp_memory(size_t bound = 128u << 20) : bound_{bound} {}
+
+  /// From the channel's thread. Waits while the line is too much on top of what
+  /// waits already, so that a fast client is slowed and not lost; a line alone
+  /// always fits. False once closed.
   bool push(std::string line);
 
   /// From the front.
   std::optional<std::string> pop();
 
-  /// Requests in hand, by id; only the living front touches it.
-  std::map<std::string, mcp_call> unanswered;
+  /// Bytes of lines that wait.
+  size_t waiting();
+
+  /// Takes no more lines and lets go who waits to push one.
+  void close();
+
+  /// True when it is closed and empty.
+  bool drained();
+
+  /// By id; only the living front touches it.
+  std::map<std::string, mcp_pending_ptr> unanswered;
 
 private:
+  const size_t bound_;
   std::mutex mutex_;
+  std::condition_variable room_;
   std::deque<std::string> lines_;
   size_t bytes_ = 0;
+  bool closed_ = false;
 };
 
 struct mcp_front_options {
@@ -71,7 +104,7 @@ struct mcp_front_options {
                             const std::vector<provider_status>&,
                             const usage_report&)>
     usage_text;
-  /// Runs once the client is gone and its tasks are cancelled.
+  /// Runs once the input ended and no call is left; may run again.
   std::function<void()> on_end;
   std::function<wall_time()> wall_clock = std::chrono::system_clock::now;
 };
@@ -83,6 +116,9 @@ public:
   /// Requests in hand at once; more are refused.
   static constexpr size_t max_requests = 256;
 
+  /// Fronts that may take up a call: one that ends them all is given up.
+  static constexpr int max_fronts = 3;
+
   explicit mcp_front_state(mcp_front_actor::pointer self) : self_{self} {}
 
   mcp_front_actor::behavior_type make_behavior(mcp_front_options options);
@@ -90,10 +126,9 @@ public:
 private:
   /// A call that runs as a task.
   struct running {
-    mcp_call call;
+    mcp_pending_ptr pending;
     dispatch_actor dispatch;
     bool cancelled = false;
-    uint64_t steps = 0;
     uint64_t pieces = 0;
   };
 
@@ -106,18 +141,22 @@ private:
   };
 
   void take_lines();
-  void perform(const mcp_step& step);
-  void begin(const mcp_call& call);
-  void run(const mcp_call& call, task what);
-  void route(const mcp_call& call, task what);
-  void gather_usage(const mcp_call& call);
+  void perform(mcp_step step);
+  void take(mcp_call call);
+  void begin(const mcp_pending_ptr& pending);
+  void run(const mcp_pending_ptr& pending, task what);
+  void route(const mcp_pending_ptr& pending, task what);
+  void gather_usage(const mcp_pending_ptr& pending);
   void cancel(const boost::json::value& id);
   void cancel_all();
+  void end(mcp_end how);
+  void tell_end();
   void report(running& x, const std::string& what);
-  void reply(const mcp_call& call, const std::string& text, bool is_error);
+  void reply(const mcp_pending_ptr& pending, const std::string& text,
+             bool is_error);
   void subscribe_to_events();
   template <class Use>
-  void with_services(Use use, const mcp_call& call);
+  void with_services(Use use, const mcp_pending_ptr& pending);
 
   mcp_front_actor::pointer self_;
   mcp_front_options options_;
@@ -125,6 +164,7 @@ private:
   std::unique_ptr<coordinator_link<mcp_front_actor::base>> link_;
   /// By task id.
   std::unordered_map<std::string, running> running_;
+  event_actor events_;
 };
 
 mcp_front_actor::behavior_type

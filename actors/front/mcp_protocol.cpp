@@ -1,5 +1,7 @@
 #include "actors/front/mcp_protocol.hpp"
 
+#include "actors/coordinator/validate.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -29,6 +31,9 @@ constexpr int64_t list_ttl_ms = 3'600'000;
 /// Deeper nesting is nobody's tool call.
 constexpr size_t max_depth = 64;
 
+/// Bytes of a line that an error quotes.
+constexpr size_t max_excerpt = 80;
+
 std::string_view text_of(const json::object& from, std::string_view key) {
   const auto* x = from.if_contains({key.data(), key.size()});
   if (x == nullptr || !x->is_string())
@@ -36,18 +41,52 @@ std::string_view text_of(const json::object& from, std::string_view key) {
   return {x->get_string().data(), x->get_string().size()};
 }
 
-json::object object_of(const json::object& from, std::string_view key) {
-  const auto* x = from.if_contains({key.data(), key.size()});
-  return x && x->is_object() ? x->get_object() : json::object{};
+/// Takes an object out of another; empty when there is none.
+json::object take_object(json::object& from, std::string_view key) {
+  auto* x = from.if_contains({key.data(), key.size()});
+  return x && x->is_object() ? std::move(x->get_object()) : json::object{};
 }
 
 bool is_id(const json::value& x) {
   return x.is_string() || x.is_int64() || x.is_uint64();
 }
 
+/// The text as JSON can carry it. Models and providers are not bound to UTF-8,
+/// and one bad byte would cost the client the whole line.
+std::string clean(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    auto bad = find_bad_byte(text);
+    result += text.substr(0, bad);
+    if (bad == std::string_view::npos)
+      break;
+    // JSON can carry a NUL.
+    result += text[bad] == '\0' ? std::string_view{"\0", 1} : "\uFFFD";
+    text.remove_prefix(bad + 1);
+  }
+  return result;
+}
+
 std::string notification(const char* method, json::object params) {
   return json::serialize(json::object{
     {"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}});
+}
+
+mcp_step notified(std::string_view method, const json::object& params) {
+  if (method != "notifications/cancelled")
+    return {};
+  const auto* id = params.if_contains("requestId");
+  if (id == nullptr || !is_id(*id))
+    return {};
+  return mcp_cancel{*id};
+}
+
+/// Our lists never change while we run, so no wish is honoured, and there is
+/// nothing to remember of a subscription; the client hears that at once.
+std::string listen(const json::value& id) {
+  return notification("notifications/subscriptions/acknowledged",
+                      {{"notifications", json::object{}},
+                       {"_meta", json::object{{key_subscription, id}}}});
 }
 
 } // namespace
@@ -67,7 +106,7 @@ mcp_protocol::mcp_protocol(mcp_server_info info, std::vector<mcp_tool> tools)
   }
 }
 
-mcp_step mcp_protocol::handle(std::string_view line) {
+mcp_step mcp_protocol::handle(std::string_view line) const {
   if (line.find_first_not_of(" \t\r") == std::string_view::npos)
     return {};
   json::parse_options options;
@@ -75,51 +114,60 @@ mcp_step mcp_protocol::handle(std::string_view line) {
   boost::system::error_code bad;
   auto root = json::parse({line.data(), line.size()}, bad, {}, options);
   if (bad)
-    return error(nullptr, mcp_error::parse, "not JSON: " + bad.message());
-  const auto* fields = root.if_object();
+    return error(nullptr, mcp_error::parse,
+                 "not JSON (" + bad.message()
+                   + "): " + std::string{line.substr(0, max_excerpt)});
+  auto* fields = root.if_object();
   if (fields == nullptr)
     return error(nullptr, mcp_error::invalid_request,
                  "a message must be a JSON object; batches are not taken");
-  const auto* id = fields->if_contains("id");
-  auto method = text_of(*fields, "method");
-  if (id != nullptr && !is_id(*id))
+  const auto* given = fields->if_contains("id");
+  if (given != nullptr && !is_id(*given))
     return error(nullptr, mcp_error::invalid_request,
                  "id must be a string or an integer");
+  auto id = given ? *given : json::value{};
   if (text_of(*fields, "jsonrpc") != "2.0")
-    return error(id ? *id : json::value{}, mcp_error::invalid_request,
-                 "jsonrpc must be \"2.0\"");
+    return error(id, mcp_error::invalid_request, "jsonrpc must be \"2.0\"");
+  auto method = text_of(*fields, "method");
   if (method.empty()) {
     // We ask clients nothing, so a response is nobody's.
-    auto response =
-      fields->if_contains("result") || fields->if_contains("error");
-    if (response)
+    if (fields->contains("result") || fields->contains("error"))
       return {};
-    return error(id ? *id : json::value{}, mcp_error::invalid_request,
-                 "method is missing");
+    return error(id, mcp_error::invalid_request, "method is missing");
   }
   const auto* params = fields->if_contains("params");
-  if (params != nullptr && !params->is_object())
-    return error(id ? *id : json::value{}, mcp_error::invalid_params,
-                 "params must be an object");
-  auto arguments = params ? params->get_object() : json::object{};
-  if (id == nullptr)
-    return notified(method, arguments);
-  request x{*id, std::string{method}, std::move(arguments), false};
-  auto meta = object_of(x.params, "_meta");
-  x.modern = meta.contains(key_version);
-  if (x.modern) {
-    if (auto version = text_of(meta, key_version); version != modern_version)
-      return error(
-        x.id, mcp_error::no_version, "unsupported protocol version",
-        {{"supported", json::array{modern_version}}, {"requested", version}});
-    if (!meta.contains(key_capabilities))
-      return error(x.id, mcp_error::invalid_params,
-                   std::string{"_meta."} + key_capabilities + " is missing");
+  if (params != nullptr && !params->is_object()) {
+    // Nobody waits for the answer to a notification.
+    if (given == nullptr)
+      return {};
+    return error(id, mcp_error::invalid_params, "params must be an object");
   }
+  request x{std::move(id), std::string{method}, take_object(*fields, "params"),
+            false};
+  if (given == nullptr)
+    return notified(x.method, x.params);
   return answer(x);
 }
 
-mcp_step mcp_protocol::answer(const request& x) {
+mcp_step mcp_protocol::answer(request& x) const {
+  if (const auto* found = x.params.if_contains("_meta");
+      found && found->is_object()) {
+    const auto& meta = found->get_object();
+    const auto* version = meta.if_contains(key_version);
+    const auto* capabilities = meta.if_contains(key_capabilities);
+    x.modern = version || capabilities;
+    if (x.modern && (!version || !version->is_string()))
+      return error(x.id, mcp_error::invalid_params,
+                   std::string{"_meta."} + key_version + " must be a string");
+    if (x.modern && version->get_string() != modern_version)
+      return error(
+        x.id, mcp_error::no_version, "unsupported protocol version",
+        {{"supported", json::array{modern_version}}, {"requested", *version}});
+    if (x.modern && (!capabilities || !capabilities->is_object()))
+      return error(x.id, mcp_error::invalid_params,
+                   std::string{"_meta."} + key_capabilities
+                     + " must be an object");
+  }
   if (x.method == "tools/call")
     return call(x);
   if (x.method == "tools/list")
@@ -128,7 +176,7 @@ mcp_step mcp_protocol::answer(const request& x) {
     if (x.method == "server/discover")
       return discover(x);
     if (x.method == "subscriptions/listen")
-      return listen(x);
+      return listen(x.id);
   } else {
     if (x.method == "initialize")
       return initialize(x);
@@ -141,20 +189,11 @@ mcp_step mcp_protocol::answer(const request& x) {
   return error(x.id, mcp_error::no_method, "unknown method '" + x.method + "'");
 }
 
-mcp_step mcp_protocol::notified(std::string_view method,
-                                const json::object& params) {
-  if (method != "notifications/cancelled")
-    return {};
-  const auto* id = params.if_contains("requestId");
-  if (id == nullptr || !is_id(*id))
-    return {};
-  if (listening_.erase(json::serialize(*id)) > 0)
-    return {};
-  return mcp_cancel{*id};
-}
-
-mcp_step mcp_protocol::call(const request& x) const {
+mcp_step mcp_protocol::call(request& x) const {
   auto name = text_of(x.params, "name");
+  if (name.empty())
+    return error(x.id, mcp_error::invalid_params,
+                 "name must be the name of a tool");
   auto known =
     std::any_of(tools_.begin(), tools_.end(),
                 [name](const auto& tool) { return tool.name == name; });
@@ -168,8 +207,9 @@ mcp_step mcp_protocol::call(const request& x) const {
   mcp_call result;
   result.id = x.id;
   result.tool = name;
-  result.arguments = object_of(x.params, "arguments");
-  auto meta = object_of(x.params, "_meta");
+  // Moved: they can be as long as a line.
+  result.arguments = take_object(x.params, "arguments");
+  auto meta = take_object(x.params, "_meta");
   if (const auto* token = meta.if_contains("progressToken");
       token && is_id(*token))
     result.progress_token = *token;
@@ -197,25 +237,18 @@ std::string mcp_protocol::initialize(const request& x) const {
 }
 
 std::string mcp_protocol::list_tools(const request& x) const {
-  if (auto cursor = text_of(x.params, "cursor"); !cursor.empty())
+  // There is one page, and the empty cursor is its start.
+  const auto* cursor = x.params.if_contains("cursor");
+  if (cursor && (!cursor->is_string() || !cursor->get_string().empty()))
     return error(x.id, mcp_error::invalid_params,
-                 "unknown cursor '" + std::string{cursor} + "'");
+                 "unknown cursor " + json::serialize(*cursor));
   return reply(x, {{"tools", tool_list_}}, true);
-}
-
-/// Our lists never change while we run, so no wish is honoured; the client
-/// hears that at once.
-std::string mcp_protocol::listen(const request& x) {
-  listening_.insert(json::serialize(x.id));
-  return notification("notifications/subscriptions/acknowledged",
-                      {{"notifications", json::object{}},
-                       {"_meta", json::object{{key_subscription, x.id}}}});
 }
 
 std::string mcp_protocol::result(const mcp_call& call, std::string_view text,
                                  bool is_error) const {
   request x{call.id, {}, {}, call.modern};
-  json::object content{{"type", "text"}, {"text", text}};
+  json::object content{{"type", "text"}, {"text", clean(text)}};
   json::object result{{"content", json::array{std::move(content)}}};
   if (is_error)
     result["isError"] = true;
@@ -224,15 +257,15 @@ std::string mcp_protocol::result(const mcp_call& call, std::string_view text,
 
 std::string mcp_protocol::progress(const json::value& token, double progress,
                                    std::string_view message) {
-  return notification(
-    "notifications/progress",
-    {{"progressToken", token}, {"progress", progress}, {"message", message}});
+  return notification("notifications/progress", {{"progressToken", token},
+                                                 {"progress", progress},
+                                                 {"message", clean(message)}});
 }
 
 std::string mcp_protocol::error(const json::value& id, int code,
                                 std::string_view message,
                                 const json::object& data) {
-  json::object error{{"code", code}, {"message", message}};
+  json::object error{{"code", code}, {"message", clean(message)}};
   if (!data.empty())
     error["data"] = data;
   return json::serialize(

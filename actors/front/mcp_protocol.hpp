@@ -5,7 +5,6 @@
 #include <boost/json/value.hpp>
 
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -65,12 +64,14 @@ struct mcp_server_info {
   std::string instructions;
 };
 
+/// Turns the client's lines into steps and our results into lines. Texts that
+/// are no UTF-8 leave it with U+FFFD in place of each bad byte.
 class mcp_protocol {
 public:
   mcp_protocol(mcp_server_info info, std::vector<mcp_tool> tools);
 
   /// Takes one line of the client's.
-  mcp_step handle(std::string_view line);
+  mcp_step handle(std::string_view line) const;
 
   /// The reply to a call: text for the model.
   std::string result(const mcp_call& call, std::string_view text,
@@ -93,13 +94,11 @@ private:
     bool modern = false;
   };
 
-  mcp_step answer(const request& x);
-  mcp_step notified(std::string_view method, const boost::json::object& params);
-  mcp_step call(const request& x) const;
+  mcp_step answer(request& x) const;
+  mcp_step call(request& x) const;
   std::string discover(const request& x) const;
   std::string initialize(const request& x) const;
   std::string list_tools(const request& x) const;
-  std::string listen(const request& x);
   std::string reply(const request& x, boost::json::object result,
                     bool cacheable = false) const;
   boost::json::object capabilities() const;
@@ -108,8 +107,6 @@ private:
   mcp_server_info info_;
   std::vector<mcp_tool> tools_;
   boost::json::array tool_list_;
-  /// Subscriptions that are open, by id.
-  std::set<std::string> listening_;
 };
 
 } // namespace smart_agents

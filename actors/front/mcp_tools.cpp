@@ -2,6 +2,8 @@
 
 #include "messages/error.hpp"
 
+#include <algorithm>
+
 namespace smart_agents {
 
 namespace json = boost::json;
@@ -166,6 +168,27 @@ std::string mcp_instructions() {
          "would be chosen, `usage` for quotas and spend.";
 }
 
+caf::expected<void> check_mcp_arguments(const mcp_call& call) {
+  static const auto tools = mcp_tools();
+  auto tool = std::find_if(tools.begin(), tools.end(), [&call](const auto& x) {
+    return x.name == call.tool;
+  });
+  if (tool == tools.end())
+    return make_error(ec::not_found, "tool '" + call.tool + "'");
+  const auto& known = tool->schema.at("properties").get_object();
+  for (const auto& [name, value] : call.arguments) {
+    if (known.contains(name))
+      continue;
+    std::string all;
+    for (const auto& [each, schema] : known)
+      all += (all.empty() ? "" : ", ") + std::string{each};
+    return make_error(ec::bad_input,
+                      std::string{name} + ": " + call.tool + " takes "
+                        + (all.empty() ? "no arguments" : "only " + all));
+  }
+  return {};
+}
+
 caf::expected<task> mcp_task(const mcp_call& call) {
   const char* main = call.tool == "orchestrate" ? "input" : "prompt";
   auto prompt = text_argument(call, main);
@@ -173,6 +196,8 @@ caf::expected<task> mcp_task(const mcp_call& call) {
     return prompt.error();
   if (!*prompt || (*prompt)->empty())
     return make_error(ec::bad_input, std::string{main} + ": is missing");
+  if (call.tool == "orchestrate" && mcp_skill(call).empty())
+    return make_error(ec::bad_input, "skill: is missing");
   auto system = text_argument(call, "system");
   if (!system)
     return system.error();

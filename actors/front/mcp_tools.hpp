@@ -20,11 +20,15 @@ std::vector<mcp_tool> mcp_tools();
 /// What the server says of itself to the model.
 std::string mcp_instructions();
 
+/// Fails with `ec::bad_input` when a call has an argument that its tool does
+/// not know: a misspelt one would be ignored in silence.
+caf::expected<void> check_mcp_arguments(const mcp_call& call);
+
 /// The task that a call of `ask`, `route` or `orchestrate` describes, without
 /// id and deadline. Fails with `ec::bad_input`, naming the argument.
 caf::expected<task> mcp_task(const mcp_call& call);
 
-/// The skill that a call of `orchestrate` names.
+/// The skill that a call of `orchestrate` names; empty when it names none.
 std::string mcp_skill(const mcp_call& call);
 
 } // namespace smart_agents

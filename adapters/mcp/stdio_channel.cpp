@@ -1,13 +1,19 @@
 #include "adapters/mcp/stdio_channel.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <climits>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -15,14 +21,36 @@ namespace smart_agents {
 
 namespace {
 
-/// Bytes that may wait for a peer that does not read.
-constexpr size_t max_queued = 256u << 20;
+using steady = std::chrono::steady_clock;
+
+/// Lets threads out of poll(2).
+class wake_up {
+public:
+  wake_up() : fd_{eventfd(0, EFD_CLOEXEC)} {}
+  wake_up(const wake_up&) = delete;
+  wake_up& operator=(const wake_up&) = delete;
+  ~wake_up() {
+    ::close(fd_);
+  }
+
+  /// For good: it is never reset.
+  void set() const {
+    uint64_t one = 1;
+    [[maybe_unused]] auto n = ::write(fd_, &one, sizeof one);
+  }
+
+  int fd() const {
+    return fd_;
+  }
+
+private:
+  int fd_;
+};
 
 class fd_channel final : public line_channel {
 public:
-  fd_channel(int in, int out, line_handler handler)
-    : in_{in}, out_{out}, stop_{eventfd(0, EFD_CLOEXEC)}, handler_{std::move(
-                                                            handler)},
+  fd_channel(int in, int out, line_handler handler, line_channel_limits limits)
+    : in_{in}, out_{out}, handler_{std::move(handler)}, limits_{limits},
       writer_{[this] { write_all(); }}, reader_{[this] { read_all(); }} {}
 
   ~fd_channel() override {
@@ -31,19 +59,19 @@ public:
       closing_ = true;
     }
     changed_.notify_all();
-    writer_.join();
-    uint64_t one = 1;
-    [[maybe_unused]] auto n = ::write(stop_, &one, sizeof one);
+    closed_.set();
     reader_.join();
-    ::close(stop_);
+    writer_.join();
   }
 
   void write(std::string line) override {
     line += '\n';
     {
       std::lock_guard guard{mutex_};
-      if (gone_ || queued_ + line.size() > max_queued) {
-        gone_ = true;
+      if (gone_)
+        return;
+      if (queued_ + line.size() > limits_.queued) {
+        lose_peer();
         return;
       }
       queued_ += line.size();
@@ -53,10 +81,20 @@ public:
   }
 
 private:
+  /// Under the mutex: nothing can be written any more, which ends the reader
+  /// too.
+  void lose_peer() {
+    gone_ = true;
+    queue_.clear();
+    changed_.notify_all();
+    lost_.set();
+  }
+
   void write_all() {
     std::unique_lock lock{mutex_};
     for (;;) {
-      changed_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+      changed_.wait(lock,
+                    [this] { return closing_ || gone_ || !queue_.empty(); });
       if (queue_.empty() || gone_)
         return;
       auto line = std::move(queue_.front());
@@ -66,22 +104,62 @@ private:
       lock.lock();
       queued_ -= line.size();
       if (!good) {
-        gone_ = true;
+        lose_peer();
         return;
       }
     }
   }
 
-  bool write_line(const std::string& line) const {
-    for (size_t at = 0; at < line.size();) {
-      auto n = ::write(out_, line.data() + at, line.size() - at);
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n <= 0)
+  bool write_line(std::string_view line) {
+    while (!line.empty()) {
+      auto n = write_some(line);
+      if (n > 0)
+        line.remove_prefix(static_cast<size_t>(n));
+      else if (n == 0 || errno == EAGAIN) {
+        if (!wait_for_room())
+          return false;
+      } else if (errno != EINTR)
         return false;
-      at += static_cast<size_t>(n);
     }
     return true;
+  }
+
+  /// Writes what goes in without blocking, so that a peer that does not read
+  /// cannot hold us. The descriptor stays as it is: others may share it, so
+  /// that it must not become non-blocking. Clients on Node hand out sockets.
+  ssize_t write_some(std::string_view text) const {
+    auto n =
+      ::send(out_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n >= 0 || errno != ENOTSOCK)
+      return n;
+    // A pipe that polls writable has room for PIPE_BUF bytes (pipe(7)).
+    pollfd room{out_, POLLOUT, 0};
+    if (::poll(&room, 1, 0) <= 0)
+      return 0;
+    return ::write(out_, text.data(),
+                   std::min(text.size(), static_cast<size_t>(PIPE_BUF)));
+  }
+
+  /// False when the peer will not read: it was lost, or we close and it had
+  /// its time.
+  bool wait_for_room() {
+    pollfd ready[3]{
+      {out_, POLLOUT, 0}, {lost_.fd(), POLLIN, 0}, {closed_.fd(), POLLIN, 0}};
+    auto left = -1;
+    if (leave_at_) {
+      left =
+        static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                           *leave_at_ - steady::now())
+                           .count());
+      if (left <= 0)
+        return false;
+      ready[2].fd = -1; // known
+    }
+    if (::poll(ready, 3, left) < 0 && errno != EINTR)
+      return false;
+    if (ready[2].revents != 0)
+      leave_at_ = steady::now() + limits_.farewell;
+    return ready[1].revents == 0;
   }
 
   void read_all() {
@@ -89,21 +167,27 @@ private:
     auto skipping = false;
     std::string buffer(65536, '\0');
     for (;;) {
-      pollfd ready[2]{{in_, POLLIN, 0}, {stop_, POLLIN, 0}};
-      if (::poll(ready, 2, -1) < 0 && errno != EINTR)
+      pollfd ready[3]{
+        {in_, POLLIN, 0}, {lost_.fd(), POLLIN, 0}, {closed_.fd(), POLLIN, 0}};
+      if (::poll(ready, 3, -1) < 0) {
+        if (errno == EINTR)
+          continue;
         break;
-      if (ready[1].revents != 0)
+      }
+      if (ready[2].revents != 0)
         return; // our side closes; there is nobody left to tell
-      if (ready[0].revents == 0)
-        continue;
+      if (ready[1].revents != 0)
+        break;
       auto n = ::read(in_, buffer.data(), buffer.size());
-      if (n < 0 && errno == EINTR)
+      if (n < 0 && (errno == EINTR || errno == EAGAIN))
         continue;
       if (n <= 0)
         break;
       split({buffer.data(), static_cast<size_t>(n)}, partial, skipping);
     }
-    if (!partial.empty())
+    if (skipping)
+      handler_.on_too_long();
+    else if (!partial.empty())
       handler_.on_line(std::move(partial));
     handler_.on_end();
   }
@@ -134,8 +218,14 @@ private:
 
   int in_;
   int out_;
-  int stop_;
   line_handler handler_;
+  const line_channel_limits limits_;
+  /// Our side closes.
+  wake_up closed_;
+  /// The peer does not take what we write.
+  wake_up lost_;
+  /// The writer's own: set once it knows that we close.
+  std::optional<steady::time_point> leave_at_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::string> queue_;
@@ -150,15 +240,18 @@ private:
 } // namespace
 
 int claim_stdout() {
-  auto kept = ::dup(STDOUT_FILENO);
+  // Not for the programs that we start: one that outlives us would keep the
+  // client's end open.
+  auto kept = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
   if (kept >= 0)
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
   return kept;
 }
 
 std::unique_ptr<line_channel> open_line_channel(int in, int out,
-                                                line_handler handler) {
-  return std::make_unique<fd_channel>(in, out, std::move(handler));
+                                                line_handler handler,
+                                                line_channel_limits limits) {
+  return std::make_unique<fd_channel>(in, out, std::move(handler), limits);
 }
 
 } // namespace smart_agents

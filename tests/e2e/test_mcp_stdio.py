@@ -7,6 +7,7 @@ named by SMART_AGENTS_BINARY.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -83,8 +84,9 @@ class McpStdio(unittest.TestCase):
     def tearDown(self):
         if self.server.process.poll() is None:
             self.assertEqual(self.server.close(), 0)
-        elif not self.server.process.stdout.closed:
+        else:
             self.server.process.stdout.close()
+            self.server.state.cleanup()
 
     def text(self, reply):
         return reply["result"]["content"][0]["text"]
@@ -156,6 +158,8 @@ class McpStdio(unittest.TestCase):
             self.assertTrue(result["isError"], arguments)
         nul = self.server.tool("ask", {"prompt": "a\0b"})["result"]
         self.assertTrue(nul["isError"])
+        unknown = self.server.tool("ask", {"prompt": "x", "modle": "y"})
+        self.assertIn("modle", self.text(unknown))
 
     def test_huge_and_broken_lines(self):
         big = self.server.tool("ask", {"prompt": "x" * (50 << 20)})["result"]
@@ -163,6 +167,10 @@ class McpStdio(unittest.TestCase):
         self.server.send_line(b'{"jsonrpc":"2.0","id":7,"method":"\xff\xfe"}')
         self.server.send({"id": 8, "method": "ping", "params": {}})
         self.assertEqual(self.server.reply(8)["result"], {})
+        self.server.send_line(b"x" * (65 << 20))
+        error = self.server.reply(None)["error"]
+        self.assertEqual(error["code"], -32700)
+        self.assertIn("longer than", error["message"])
 
     def test_cancelled_requests_stay_silent(self):
         self.server.send({"id": "c", "method": "tools/call", "params": {
@@ -188,6 +196,53 @@ class McpStdio(unittest.TestCase):
     def test_end_of_input_ends_the_program(self):
         self.server.call("tools/list")
         self.assertEqual(self.server.close(), 0)
+
+    def test_a_client_that_stops_reading_ends_the_program(self):
+        self.server.process.stdout.close()
+        self.server.send({"id": 1, "method": "ping"})
+        self.assertEqual(self.server.process.wait(20), 0)
+        self.server.process.stdin.close()
+
+    def test_a_client_that_never_reads_does_not_keep_the_program(self):
+        # More than a pipe holds, so that the writer waits.
+        self.server.send_line(b"\n".join(
+            b'{"jsonrpc":"2.0","id":%d,"method":"ping"}' % i
+            for i in range(5000)))
+        self.server.process.stdin.close()
+        self.assertEqual(self.server.process.wait(20), 0)
+        self.server.process.stdout.close()
+
+    def test_a_signal_ends_the_program(self):
+        self.server.tool("route", {"prompt": "x"})
+        self.server.process.send_signal(signal.SIGINT)
+        self.assertEqual(self.server.process.wait(20), 0)
+        self.server.process.stdin.close()
+        self.server.process.stdout.close()
+
+
+class McpFromAFile(unittest.TestCase):
+    """Requests by `< FILE` are all answered before the program ends."""
+
+    def test_every_request_is_answered(self):
+        with tempfile.TemporaryDirectory() as state:
+            path = os.path.join(state, "requests.jsonl")
+            with open(path, "w") as file:
+                for i in range(3):
+                    print(json.dumps({
+                        "jsonrpc": "2.0", "id": i, "method": "tools/call",
+                        "params": {"name": "ask", "_meta": META,
+                                   "arguments": {"prompt": f"{i}+2?"}}}),
+                          file=file)
+            with open(path) as file:
+                done = subprocess.run(
+                    [BINARY, "mcp", "--simulate"], stdin=file,
+                    capture_output=True, timeout=60,
+                    env={"PATH": os.environ["PATH"], "HOME": state})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        replies = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(sorted(r["id"] for r in replies), [0, 1, 2])
+        for reply in replies:
+            self.assertIn("ollama", reply["result"]["content"][0]["text"])
 
 
 if __name__ == "__main__":

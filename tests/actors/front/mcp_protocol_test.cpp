@@ -1,0 +1,262 @@
+#include "actors/front/mcp_protocol.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_to.hpp>
+#include <gtest/gtest.h>
+
+namespace smart_agents {
+
+namespace json = boost::json;
+
+class McpProtocol : public ::testing::Test {
+protected:
+  static std::vector<mcp_tool> tools() {
+    mcp_tool echo;
+    echo.name = "echo";
+    echo.title = "Echo";
+    echo.description = "Says it again.";
+    echo.schema = {{"type", "object"}};
+    echo.annotations = {{"readOnlyHint", true}};
+    return {echo};
+  }
+
+  /// A request of the modern era.
+  static std::string modern(std::string method, json::object params = {},
+                            json::object more_meta = {}) {
+    more_meta["io.modelcontextprotocol/protocolVersion"] = "2026-07-28";
+    more_meta["io.modelcontextprotocol/clientCapabilities"] = json::object{};
+    params["_meta"] = std::move(more_meta);
+    return legacy(std::move(method), std::move(params));
+  }
+
+  static std::string legacy(std::string method, json::object params = {}) {
+    return json::serialize(json::object{{"jsonrpc", "2.0"},
+                                        {"id", 7},
+                                        {"method", std::move(method)},
+                                        {"params", std::move(params)}});
+  }
+
+  /// The message that answers a line.
+  json::value answer(const std::string& line) const {
+    auto step = protocol_.handle(line);
+    const auto* reply = std::get_if<std::string>(&step);
+    return reply ? json::parse(*reply) : json::value{};
+  }
+
+  json::value result(const std::string& line) const {
+    auto reply = answer(line);
+    EXPECT_EQ(reply.at("id"), 7) << reply;
+    return reply.at("result");
+  }
+
+  int64_t code(const std::string& line) const {
+    auto reply = answer(line);
+    return reply.is_null() ? 0
+                           : reply.at_pointer("/error/code").to_number<int>();
+  }
+
+  mcp_protocol protocol_{{"agents", "1.2", "Ask."}, tools()};
+};
+
+TEST_F(McpProtocol, AnswersDiscoverInTheModernEra) {
+  auto x = result(modern("server/discover"));
+  EXPECT_EQ(x.at("resultType"), "complete");
+  EXPECT_EQ(x.at("supportedVersions"), json::array{"2026-07-28"});
+  EXPECT_TRUE(x.at("capabilities").at("tools").is_object());
+  EXPECT_EQ(x.at("instructions"), "Ask.");
+  EXPECT_GT(x.at("ttlMs").to_number<int>(), 0);
+  EXPECT_EQ(x.at("cacheScope"), "public");
+  EXPECT_EQ(x.at("_meta").at("io.modelcontextprotocol/serverInfo"),
+            (json::object{{"name", "agents"}, {"version", "1.2"}}));
+}
+
+TEST_F(McpProtocol, InitializesInTheLegacyEra) {
+  for (auto version : {"2025-11-25", "2025-06-18", "2024-11-05"})
+    EXPECT_EQ(result(legacy("initialize", {{"protocolVersion", version}}))
+                .at("protocolVersion"),
+              version);
+  auto x = result(legacy("initialize", {{"protocolVersion", "1999-01-01"}}));
+  EXPECT_EQ(x.at("protocolVersion"), "2025-11-25") << "the newest of its era";
+  EXPECT_EQ(x.at("serverInfo").at("name"), "agents");
+  EXPECT_FALSE(x.as_object().contains("resultType"));
+  EXPECT_EQ(result(legacy("ping")), json::object{});
+}
+
+TEST_F(McpProtocol, KeepsTheErasApart) {
+  EXPECT_EQ(code(modern("initialize")), mcp_error::no_method);
+  EXPECT_EQ(code(modern("ping")), mcp_error::no_method);
+  EXPECT_EQ(code(legacy("server/discover")), mcp_error::invalid_params);
+  EXPECT_EQ(code(legacy("subscriptions/listen")), mcp_error::no_method);
+}
+
+TEST_F(McpProtocol, InsistsOnWhatModernRequestsMustSay) {
+  const std::string version = "io.modelcontextprotocol/protocolVersion";
+  const std::string can = "io.modelcontextprotocol/clientCapabilities";
+  auto with = [](json::object meta) {
+    return legacy("tools/list", {{"_meta", std::move(meta)}});
+  };
+  EXPECT_EQ(code(with({{version, "2026-07-28"}})), mcp_error::invalid_params);
+  EXPECT_EQ(code(with({{version, "2026-07-28"}, {can, "none"}})),
+            mcp_error::invalid_params);
+  EXPECT_EQ(code(with({{can, json::object{}}})), mcp_error::invalid_params);
+  EXPECT_EQ(code(with({{version, 2026}, {can, json::object{}}})),
+            mcp_error::invalid_params);
+  auto refused = answer(with({{version, "2030-01-01"}, {can, json::object{}}}));
+  EXPECT_EQ(refused.at_pointer("/error/code"), mcp_error::no_version);
+  EXPECT_EQ(
+    refused.at_pointer("/error/data"),
+    (json::object{{"supported", {"2026-07-28"}}, {"requested", "2030-01-01"}}));
+}
+
+TEST_F(McpProtocol, ListsToolsInBothEras) {
+  auto now = result(modern("tools/list", {{"cursor", ""}}));
+  EXPECT_EQ(now.at("resultType"), "complete");
+  EXPECT_TRUE(now.as_object().contains("ttlMs"));
+  auto before = result(legacy("tools/list"));
+  EXPECT_EQ(before.as_object().size(), 1u);
+  EXPECT_EQ(before.at("tools"), now.at("tools"));
+  const auto& echo = now.at("tools").at(0);
+  EXPECT_EQ(echo.at("name"), "echo");
+  EXPECT_EQ(echo.at("inputSchema"), (json::object{{"type", "object"}}));
+  EXPECT_EQ(echo.at("annotations").at("readOnlyHint"), true);
+  EXPECT_EQ(code(modern("tools/list", {{"cursor", "2"}})),
+            mcp_error::invalid_params);
+  EXPECT_EQ(code(modern("tools/list", {{"cursor", 2}})),
+            mcp_error::invalid_params);
+}
+
+TEST_F(McpProtocol, HandsCallsOver) {
+  auto step = protocol_.handle(modern(
+    "tools/call", {{"name", "echo"}, {"arguments", json::object{{"a", 1}}}},
+    {{"progressToken", "p"}}));
+  auto& call = std::get<mcp_call>(step);
+  EXPECT_EQ(call.id, 7);
+  EXPECT_EQ(call.tool, "echo");
+  EXPECT_EQ(call.arguments, (json::object{{"a", 1}}));
+  EXPECT_EQ(call.progress_token, json::value("p"));
+  EXPECT_TRUE(call.modern);
+
+  step = protocol_.handle(
+    R"({"jsonrpc":"2.0","id":"7","method":"tools/call","params":)"
+    R"({"name":"echo","arguments":null}})");
+  auto& bare = std::get<mcp_call>(step);
+  EXPECT_EQ(bare.id, "7") << "a string stays a string";
+  EXPECT_TRUE(bare.arguments.empty());
+  EXPECT_FALSE(bare.progress_token);
+  EXPECT_FALSE(bare.modern);
+}
+
+TEST_F(McpProtocol, NamesWhatIsWrongWithACall) {
+  EXPECT_EQ(code(modern("tools/call", {{"name", "juggle"}})),
+            mcp_error::invalid_params);
+  EXPECT_EQ(code(modern("tools/call")), mcp_error::invalid_params);
+  EXPECT_EQ(
+    code(modern("tools/call", {{"name", "echo"}, {"arguments", {1, 2, 3}}})),
+    mcp_error::invalid_params);
+}
+
+TEST_F(McpProtocol, NamesWhatIsWrongWithALine) {
+  using namespace std::string_literals;
+  struct wrong {
+    std::string line;
+    int code;
+    json::value id;
+  };
+  const std::vector<wrong> lines{
+    {"{nonsense", mcp_error::parse, nullptr},
+    {R"({"jsonrpc":"2.0","id":1,"method":"ping"} x)", mcp_error::parse, {}},
+    {"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\xff\"}",
+     mcp_error::parse,
+     {}},
+    {"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\0\"}"s, mcp_error::parse, {}},
+    {std::string(100, '['), mcp_error::parse, nullptr},
+    {R"([{"jsonrpc":"2.0","id":1,"method":"ping"}])",
+     mcp_error::invalid_request,
+     {}},
+    {"7", mcp_error::invalid_request, nullptr},
+    {R"({"jsonrpc":"1.0","id":1,"method":"ping"})", mcp_error::invalid_request,
+     1},
+    {R"({"id":"x","method":"ping"})", mcp_error::invalid_request, "x"},
+    {R"({"jsonrpc":"2.0","id":1})", mcp_error::invalid_request, 1},
+    {R"({"jsonrpc":"2.0","id":1,"method":5})", mcp_error::invalid_request, 1},
+    {R"({"jsonrpc":"2.0","id":null,"method":"ping"})",
+     mcp_error::invalid_request, nullptr},
+    {R"({"jsonrpc":"2.0","id":1.5,"method":"ping"})",
+     mcp_error::invalid_request, nullptr},
+    {R"({"jsonrpc":"2.0","id":1,"method":"ping","params":[]})",
+     mcp_error::invalid_params, 1},
+    {R"({"jsonrpc":"2.0","id":1,"method":"no/such"})", mcp_error::no_method, 1},
+  };
+  for (const auto& x : lines) {
+    auto reply = answer(x.line);
+    ASSERT_TRUE(reply.is_object()) << x.line;
+    EXPECT_EQ(reply.at_pointer("/error/code"), x.code) << x.line;
+    EXPECT_EQ(reply.at("id"), x.id) << x.line;
+  }
+  auto quoted = answer(std::string(1000, 'x'));
+  EXPECT_LT(quoted.at_pointer("/error/message").as_string().size(), 200u);
+}
+
+TEST_F(McpProtocol, NeverAnswersWhatIsNoRequest) {
+  for (auto line :
+       {"", "  \r", R"({"jsonrpc":"2.0","id":1,"result":{}})",
+        R"({"jsonrpc":"2.0","id":1,"error":{"code":1,"message":""}})",
+        R"({"jsonrpc":"2.0","method":"notifications/initialized"})",
+        R"({"jsonrpc":"2.0","method":"no/such","params":[]})",
+        R"({"jsonrpc":"2.0","method":"notifications/cancelled"})",
+        R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":)"
+        R"({"requestId":[]}})"})
+    EXPECT_TRUE(std::holds_alternative<std::monostate>(protocol_.handle(line)))
+      << line;
+}
+
+TEST_F(McpProtocol, TellsWhatIsCancelled) {
+  auto step = protocol_.handle(
+    R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":)"
+    R"({"requestId":"listen:0","reason":"enough"}})");
+  EXPECT_EQ(std::get<mcp_cancel>(step).id, "listen:0");
+}
+
+TEST_F(McpProtocol, HonoursNoSubscriptionSinceNothingChanges) {
+  auto x = answer(modern("subscriptions/listen",
+                         {{"notifications", {{"toolsListChanged", true}}}}));
+  EXPECT_EQ(x.at("method"), "notifications/subscriptions/acknowledged");
+  EXPECT_EQ(x.at_pointer("/params/notifications"), json::object{});
+  EXPECT_EQ(
+    x.at("params").at("_meta").at("io.modelcontextprotocol/subscriptionId"), 7);
+}
+
+TEST_F(McpProtocol, WritesResultsForTheEraOfTheCall) {
+  mcp_call call;
+  call.id = "q";
+  auto before = json::parse(protocol_.result(call, "four", false));
+  EXPECT_EQ(before.at("id"), "q");
+  EXPECT_EQ(before.at_pointer("/result/content/0"),
+            (json::object{{"type", "text"}, {"text", "four"}}));
+  EXPECT_EQ(before.at("result").as_object().size(), 1u);
+  call.modern = true;
+  auto now = json::parse(protocol_.result(call, "no", true));
+  EXPECT_EQ(now.at_pointer("/result/isError"), true);
+  EXPECT_EQ(now.at_pointer("/result/resultType"), "complete");
+  EXPECT_FALSE(now.at("result").as_object().contains("ttlMs"));
+}
+
+TEST_F(McpProtocol, LetsOnlyTextOut) {
+  using namespace std::string_literals;
+  mcp_call call;
+  auto text = [](const std::string& line, std::string_view where) {
+    EXPECT_EQ(line.find('\n'), std::string::npos);
+    return json::value_to<std::string>(
+      json::parse(line).at_pointer({where.data(), where.size()}));
+  };
+  EXPECT_EQ(text(protocol_.result(call, "a\xff\xc3\n\0\xc3\xa4"s, false),
+                 "/result/content/0/text"),
+            "a\uFFFD\uFFFD\n\0\u00e4"s);
+  EXPECT_EQ(text(mcp_protocol::progress("p", 1, "\xe2\x82"), "/params/message"),
+            "\uFFFD\uFFFD");
+  EXPECT_EQ(text(mcp_protocol::error(1, -1, "\x80"), "/error/message"),
+            "\uFFFD");
+}
+
+} // namespace smart_agents
