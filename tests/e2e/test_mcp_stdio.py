@@ -7,6 +7,7 @@ named by SMART_AGENTS_BINARY.
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -75,6 +76,20 @@ class Server:
         self.process.stdout.close()
         self.state.cleanup()
         return code
+
+
+def answers_from_a_file(requests):
+    """Runs the program on a file of requests; returns its replies."""
+    with tempfile.TemporaryDirectory() as state:
+        path = os.path.join(state, "requests.jsonl")
+        with open(path, "w") as file:
+            file.write("".join(line + "\n" for line in requests))
+        with open(path) as file:
+            done = subprocess.run(
+                [BINARY, "mcp", "--simulate"], stdin=file, capture_output=True,
+                timeout=60, env={"PATH": os.environ["PATH"], "HOME": state})
+    assert done.returncode == 0, done.stderr.decode()
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 class McpStdio(unittest.TestCase):
@@ -224,25 +239,47 @@ class McpFromAFile(unittest.TestCase):
     """Requests by `< FILE` are all answered before the program ends."""
 
     def test_every_request_is_answered(self):
-        with tempfile.TemporaryDirectory() as state:
-            path = os.path.join(state, "requests.jsonl")
-            with open(path, "w") as file:
-                for i in range(3):
-                    print(json.dumps({
-                        "jsonrpc": "2.0", "id": i, "method": "tools/call",
-                        "params": {"name": "ask", "_meta": META,
-                                   "arguments": {"prompt": f"{i}+2?"}}}),
-                          file=file)
-            with open(path) as file:
-                done = subprocess.run(
-                    [BINARY, "mcp", "--simulate"], stdin=file,
-                    capture_output=True, timeout=60,
-                    env={"PATH": os.environ["PATH"], "HOME": state})
-        self.assertEqual(done.returncode, 0, done.stderr)
-        replies = [json.loads(line) for line in done.stdout.splitlines()]
+        replies = answers_from_a_file(json.dumps({
+            "jsonrpc": "2.0", "id": i, "method": "tools/call",
+            "params": {"name": "ask", "_meta": META,
+                       "arguments": {"prompt": f"{i}+2?"}}})
+            for i in range(3))
         self.assertEqual(sorted(r["id"] for r in replies), [0, 1, 2])
         for reply in replies:
             self.assertIn("ollama", reply["result"]["content"][0]["text"])
+
+
+class McpDocumentation(unittest.TestCase):
+    """docs/MCP.md says what the program does."""
+
+    def setUp(self):
+        path = os.path.join(os.path.dirname(__file__), "../../docs/MCP.md")
+        with open(path) as file:
+            self.text = file.read()
+
+    def test_it_names_every_tool_and_argument(self):
+        server = Server()
+        try:
+            tools = server.call("tools/list")["result"]["tools"]
+        finally:
+            server.close()
+        described = {}
+        for row in re.findall(r"^\| `(\w+)` \| ([^|]*) \|", self.text, re.M):
+            described[row[0]] = set(re.findall(r"`(\w+)`", row[1]))
+        self.assertEqual(described, {
+            t["name"]: set(t["inputSchema"]["properties"]) for t in tools})
+
+    def test_its_example_is_what_is_printed(self):
+        request = re.search(r'^\{"jsonrpc".*', self.text, re.M).group(0)
+        expected = re.search(r"^\[simulated (?:.*\n)+?(?=```)", self.text,
+                             re.M).group(0)
+        printed = answers_from_a_file([request])[0]
+        printed = printed["result"]["content"][0]["text"]
+
+        def timeless(text):
+            return re.sub(r"time .*", "time", text).strip()
+
+        self.assertEqual(timeless(printed), timeless(expected))
 
 
 if __name__ == "__main__":
