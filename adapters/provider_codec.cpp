@@ -7,6 +7,7 @@
 #include "adapters/codecs/openai_responses.hpp"
 
 #include <array>
+#include <sstream>
 
 namespace smart_agents {
 
@@ -17,16 +18,20 @@ using quirk_list = std::vector<std::string>;
 struct entry {
   const char* format;
   codec_ptr (*make)(const quirk_list&);
+  /// Separated by blanks.
+  const char* quirks;
 };
 
-/// A new format is its files and one line here.
+/// A new format is its files and one entry here.
 constexpr std::array all{
-  entry{"anthropic", [](const quirk_list&) { return codecs::anthropic(); }},
+  entry{"anthropic", [](const quirk_list&) { return codecs::anthropic(); }, ""},
   entry{"openai-responses",
-        [](const quirk_list&) { return codecs::openai_responses(); }},
-  entry{"openai-chat", codecs::openai_chat},
-  entry{"gemini", [](const quirk_list&) { return codecs::gemini(); }},
-  entry{"ollama", [](const quirk_list&) { return codecs::ollama(); }},
+        [](const quirk_list&) { return codecs::openai_responses(); }, ""},
+  entry{"openai-chat", codecs::openai_chat,
+        "max-tokens system-role no-stream-options reasoning-excluded "
+        "replay-reasoning short-tool-ids no-strict no-parallel-calls"},
+  entry{"gemini", [](const quirk_list&) { return codecs::gemini(); }, ""},
+  entry{"ollama", [](const quirk_list&) { return codecs::ollama(); }, ""},
 };
 
 } // namespace
@@ -43,6 +48,17 @@ std::vector<std::string> codec_formats() {
   std::vector<std::string> result;
   for (const auto& x : all)
     result.emplace_back(x.format);
+  return result;
+}
+
+std::vector<std::string> codec_quirks(std::string_view format) {
+  std::vector<std::string> result;
+  for (const auto& x : all)
+    if (format == x.format) {
+      std::istringstream names{x.quirks};
+      for (std::string name; names >> name;)
+        result.push_back(std::move(name));
+    }
   return result;
 }
 

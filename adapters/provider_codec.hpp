@@ -58,6 +58,11 @@ public:
   virtual caf::expected<http_request> encode(const chat_request& request,
                                              const endpoint& to) const = 0;
 
+  /// What of the request `encode` leaves out or says otherwise, because the
+  /// format has no place for it: short names such as `cache_control`, each
+  /// once; for a header and the log. What it cannot do without, it refuses.
+  virtual std::vector<std::string> losses(const chat_request& request) const;
+
   /// Decodes the body of a good answer (2xx) that is no stream. The failure is
   /// `broken_answer`, or what an error in a 200 body says.
   virtual std::optional<failure> decode(std::string_view body,
@@ -76,6 +81,11 @@ public:
   virtual caf::expected<http_request> probe(const endpoint& to) const = 0;
 };
 
+/// The losses of a request in a format, by its name; see
+/// `provider_codec::losses`. Of unknown formats nothing is known.
+std::vector<std::string> losses_in(std::string_view format,
+                                   const chat_request& request);
+
 using codec_ptr = std::shared_ptr<const provider_codec>;
 
 /// The codec of a format, or null. Formats are listed by `codec_formats`.
@@ -83,6 +93,10 @@ using codec_ptr = std::shared_ptr<const provider_codec>;
 /// read.
 codec_ptr make_codec(std::string_view format,
                      const std::vector<std::string>& quirks = {});
+
+/// The quirks that a format knows (docs/PROVIDERS.md says what they do); none
+/// for an unknown format.
+std::vector<std::string> codec_quirks(std::string_view format);
 
 /// All formats, for error messages and the configuration's schema.
 std::vector<std::string> codec_formats();

@@ -118,9 +118,12 @@ uint64_t estimate_part(const part& x) {
   if (const auto* result = std::get_if<tool_result_part>(&x)) {
     uint64_t sum = per_message;
     for (const auto& piece : result->content)
-      sum += std::holds_alternative<text_part>(piece)
-               ? estimate_tokens(std::get<text_part>(piece).text)
-               : per_media;
+      if (const auto* text = std::get_if<text_part>(&piece))
+        sum += estimate_tokens(text->text);
+      else if (const auto* opaque = std::get_if<opaque_part>(&piece))
+        sum += estimate_tokens(opaque->json);
+      else
+        sum += per_media;
     return sum;
   }
   if (const auto* opaque = std::get_if<opaque_part>(&x))

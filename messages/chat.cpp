@@ -67,6 +67,8 @@ void response_builder::add(const stream_event& event) {
     x.text += thinking->text;
     x.signature += thinking->signature;
     x.redacted = x.redacted || thinking->redacted;
+    if (!x.signature.empty())
+      x.signer = response_.model;
     if (!thinking->origin.empty())
       x.origin = thinking->origin;
   } else if (const auto* call = std::get_if<tool_call_delta>(&event)) {
@@ -76,8 +78,12 @@ void response_builder::add(const stream_event& event) {
     if (!call->name.empty())
       x.name = call->name;
     x.arguments += call->arguments;
-    if (!call->signature.empty())
+    if (!call->signature.empty()) {
       x.signature = call->signature;
+      x.signer = response_.model;
+    }
+  } else if (const auto* opaque = std::get_if<opaque_delta>(&event)) {
+    part_at<opaque_part>(opaque->index) = {opaque->format, opaque->json};
   } else if (const auto* end = std::get_if<stream_end>(&event)) {
     response_.finish = end->finish;
     response_.tokens = end->tokens;

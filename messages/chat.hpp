@@ -41,6 +41,9 @@ struct media_part {
   /// File name, where a format carries one.
   std::string name;
   cache_mark cache = cache_mark::none;
+  /// How closely an image is looked at (OpenAI: `low`, `high`, ...); empty
+  /// leaves it to the provider.
+  std::string detail = {};
   bool operator==(const media_part&) const = default;
 };
 
@@ -50,8 +53,11 @@ struct thinking_part {
   std::string signature;
   /// True for Anthropic's `redacted_thinking`: `signature` is its data.
   bool redacted = false;
-  /// Provider that wrote it, so that others drop it.
+  /// Wire format of the provider that wrote it, so that others drop it.
   std::string origin;
+  /// Model that signed, for which alone the signature is good; empty when
+  /// there is no signature or the signer is unknown.
+  std::string signer = {};
   bool operator==(const thinking_part&) const = default;
 };
 
@@ -63,17 +69,9 @@ struct tool_call_part {
   std::string arguments;
   /// Gemini's per-part thought signature.
   std::string signature;
+  /// As in `thinking_part`.
+  std::string signer = {};
   bool operator==(const tool_call_part&) const = default;
-};
-
-/// The answer of a tool; content may hold text and media.
-struct tool_result_part {
-  std::string call_id;
-  std::string name;
-  std::vector<std::variant<text_part, media_part>> content;
-  bool is_error = false;
-  cache_mark cache = cache_mark::none;
-  bool operator==(const tool_result_part&) const = default;
 };
 
 /// A block this version does not know: kept verbatim for its own format.
@@ -82,6 +80,17 @@ struct opaque_part {
   std::string format;
   std::string json;
   bool operator==(const opaque_part&) const = default;
+};
+
+/// The answer of a tool; content may hold text, media and blocks of a format's
+/// own, such as references to tools.
+struct tool_result_part {
+  std::string call_id;
+  std::string name;
+  std::vector<std::variant<text_part, media_part, opaque_part>> content;
+  bool is_error = false;
+  cache_mark cache = cache_mark::none;
+  bool operator==(const tool_result_part&) const = default;
 };
 
 using part = std::variant<text_part, media_part, thinking_part, tool_call_part,
@@ -103,6 +112,10 @@ struct tool_definition {
   bool strict = false;
   bool defer_loading = false;
   cache_mark cache = cache_mark::none;
+  /// Of a tool that a provider runs itself (such as a web search): its wire
+  /// format, and the whole definition as JSON. Other formats leave it out.
+  std::string format = {};
+  std::string json = {};
   bool operator==(const tool_definition&) const = default;
 };
 
@@ -132,6 +145,12 @@ struct chat_request {
   std::optional<double> top_p;
   std::vector<std::string> stop;
   effort reasoning = effort::unset;
+  /// Tokens for thinking, for models that count in budgets.
+  std::optional<uint32_t> thinking_budget = {};
+  /// True when the answer shall show its thinking, as far as the provider does.
+  bool show_thoughts = false;
+  /// Groups requests for the provider's prompt cache; empty for none.
+  std::string cache_key = {};
   /// JSON Schema that the answer must meet, as text; empty for free text.
   std::string output_schema;
   /// True when the answer must be JSON of any shape.
@@ -150,6 +169,10 @@ struct usage {
   uint64_t reasoning = 0;
   /// True when the provider did not report and we counted ourselves.
   bool estimated = false;
+  /// The part of `cache_write` that is kept for an hour, which costs more.
+  uint64_t cache_write_hour = 0;
+  /// What the provider says that the call cost; unset when it does not say.
+  std::optional<double> charged_usd = {};
 
   uint64_t input() const {
     return uncached_input + cache_read + cache_write;
@@ -205,6 +228,13 @@ struct tool_call_delta {
   std::string arguments;
   std::string signature;
 };
+/// A whole block of the format's own.
+struct opaque_delta {
+  uint32_t index = 0;
+  /// As in `opaque_part`.
+  std::string format;
+  std::string json;
+};
 /// Head of the answer; at most once, before all others.
 struct stream_start {
   std::string id;
@@ -217,7 +247,7 @@ struct stream_end {
 };
 
 using stream_event = std::variant<stream_start, text_delta, thinking_delta,
-                                  tool_call_delta, stream_end>;
+                                  tool_call_delta, stream_end, opaque_delta>;
 
 /// The visible text of `parts`, joined.
 std::string text_of(const std::vector<part>& parts);

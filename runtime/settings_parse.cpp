@@ -1,3 +1,4 @@
+#include "adapters/provider_codec.hpp"
 #include "messages/error.hpp"
 #include "runtime/settings_json.hpp"
 #include "runtime/settings_table.hpp"
@@ -293,6 +294,15 @@ private:
       return at_provider(x, "model", "is missing: name the server's model");
     if (p.strong_model.empty())
       p.strong_model = p.model;
+    auto quirks = codec_quirks(p.format);
+    for (const auto& quirk : p.quirks)
+      if (std::find(quirks.begin(), quirks.end(), quirk) == quirks.end())
+        return at_provider(x, "quirks",
+                           "'" + quirk + "' is not known to format " + p.format
+                             + (quirks.empty()
+                                  ? ", which has none"
+                                  : did_you_mean(quirk, quirks)
+                                      + " (known: " + join(quirks) + ")"));
     if (!zone_exists(p.limits.time_zone))
       return at_provider(x, "limits.time_zone",
                          "'" + p.limits.time_zone

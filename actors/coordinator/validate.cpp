@@ -78,8 +78,10 @@ void visit_texts(const part& x, F f) {
     for (const auto& piece : answer->content) {
       if (const auto* words = std::get_if<text_part>(&piece))
         f(words->text, true);
+      else if (const auto* media = std::get_if<media_part>(&piece))
+        f(media->base64, false);
       else
-        f(std::get<media_part>(piece).base64, false);
+        f(std::get<opaque_part>(piece).json, true);
     }
   } else {
     f(std::get<opaque_part>(x).json, true);

@@ -1,12 +1,14 @@
 #include "adapters/codecs/anthropic.hpp"
 
 #include "adapters/codecs/anthropic_answer.hpp"
+#include "adapters/codecs/anthropic_blocks.hpp"
 #include "adapters/codecs/errors.hpp"
 #include "adapters/codecs/json_reader.hpp"
 #include "adapters/codecs/wire.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace smart_agents::codecs {
 
@@ -17,163 +19,6 @@ constexpr std::string_view format_name = "anthropic";
 /// `max_tokens` is required; this is for models that the catalogue does not
 /// know, and within what every Claude since 3.5 gives.
 constexpr uint64_t default_max_tokens = 8192;
-
-/// The API takes four cache marks and refuses more, so the last four count.
-class cache_marks {
-public:
-  explicit cache_marks(size_t total) : skip_{total - std::min(total, most)} {}
-
-  void write(json_writer& out, cache_mark x) {
-    if (x == cache_mark::none)
-      return;
-    if (skip_ > 0) {
-      --skip_;
-      return;
-    }
-    out.key("cache_control").begin_object().field("type", "ephemeral");
-    if (x == cache_mark::one_hour)
-      out.field("ttl", "1h");
-    out.end_object();
-  }
-
-private:
-  static constexpr size_t most = 4;
-  size_t skip_;
-};
-
-cache_mark mark_of(const part& x) {
-  if (const auto* text = std::get_if<text_part>(&x))
-    return text->text.empty() ? cache_mark::none : text->cache;
-  if (const auto* media = std::get_if<media_part>(&x))
-    return media->cache;
-  if (const auto* result = std::get_if<tool_result_part>(&x))
-    return result->cache;
-  return cache_mark::none;
-}
-
-size_t count_marks(const chat_request& request) {
-  size_t result = 0;
-  for (const auto& x : request.tools)
-    result += x.cache != cache_mark::none;
-  for (const auto& message : request.messages)
-    for (const auto& x : message.parts)
-      result += mark_of(x) != cache_mark::none;
-  return result;
-}
-
-/// Writes the blocks of one request.
-class block_writer {
-public:
-  block_writer(json_writer& out, cache_marks& marks)
-    : out_{out}, marks_{marks} {}
-
-  /// False for parts that are left out: empty texts, which the API refuses,
-  /// and what binds to another provider.
-  static bool has_block(const part& x) {
-    if (const auto* text = std::get_if<text_part>(&x))
-      return !text->text.empty();
-    if (const auto* thinking = std::get_if<thinking_part>(&x))
-      return thinking->origin == format_name && !thinking->signature.empty();
-    if (const auto* opaque = std::get_if<opaque_part>(&x))
-      return opaque->format == format_name;
-    return true;
-  }
-
-  caf::error write(const part& x) {
-    if (const auto* text = std::get_if<text_part>(&x)) {
-      write_text(*text);
-    } else if (const auto* media = std::get_if<media_part>(&x)) {
-      return write_media(*media);
-    } else if (const auto* thinking = std::get_if<thinking_part>(&x)) {
-      write_thinking(*thinking);
-    } else if (const auto* call = std::get_if<tool_call_part>(&x)) {
-      auto input = arguments_of(*call);
-      if (!input)
-        return input.error();
-      out_.begin_object().field("type", "tool_use").field("id", call->id);
-      out_.field("name", call->name).key("input").raw(*input).end_object();
-    } else if (const auto* result = std::get_if<tool_result_part>(&x)) {
-      return write_result(*result);
-    } else {
-      const auto& json = std::get<opaque_part>(x).json;
-      if (!is_json_object(json))
-        return make_error(ec::bad_input, "a kept block is not a JSON object");
-      out_.raw(json);
-    }
-    return {};
-  }
-
-  void write_text(const text_part& x) {
-    out_.begin_object().field("type", "text").field("text", x.text);
-    marks_.write(out_, x.cache);
-    out_.end_object();
-  }
-
-private:
-  caf::error write_media(const media_part& x) {
-    if (x.what != media_part::kind::image
-        && x.what != media_part::kind::document)
-      return unsupported(format_name, "audio or video");
-    out_.begin_object();
-    out_.field("type",
-               x.what == media_part::kind::image ? "image" : "document");
-    out_.key("source").begin_object();
-    if (x.url.empty())
-      out_.field("type", "base64")
-        .field("media_type", x.mime_type)
-        .field("data", x.base64);
-    else
-      out_.field("type", "url").field("url", x.url);
-    out_.end_object();
-    if (x.what == media_part::kind::document && !x.name.empty())
-      out_.field("title", x.name);
-    marks_.write(out_, x.cache);
-    out_.end_object();
-    return {};
-  }
-
-  void write_thinking(const thinking_part& x) {
-    out_.begin_object();
-    if (x.redacted)
-      out_.field("type", "redacted_thinking").field("data", x.signature);
-    else
-      out_.field("type", "thinking")
-        .field("thinking", x.text)
-        .field("signature", x.signature);
-    out_.end_object();
-  }
-
-  caf::error write_result(const tool_result_part& x) {
-    out_.begin_object().field("type", "tool_result");
-    out_.field("tool_use_id", x.call_id);
-    if (!x.content.empty()) {
-      out_.key("content").begin_array();
-      for (const auto& piece : x.content) {
-        if (const auto* text = std::get_if<text_part>(&piece)) {
-          if (!text->text.empty())
-            out_.begin_object()
-              .field("type", "text")
-              .field("text", text->text)
-              .end_object();
-        } else {
-          auto media = std::get<media_part>(piece);
-          media.cache = cache_mark::none; // the block itself carries the mark
-          if (auto bad = write_media(media))
-            return bad;
-        }
-      }
-      out_.end_array();
-    }
-    if (x.is_error)
-      out_.field("is_error", true);
-    marks_.write(out_, x.cache);
-    out_.end_object();
-    return {};
-  }
-
-  json_writer& out_;
-  cache_marks& marks_;
-};
 
 bool is_result(const part& x) {
   return std::holds_alternative<tool_result_part>(x);
@@ -186,22 +31,27 @@ caf::error write_messages(json_writer& out, const chat_request& request,
                           block_writer& blocks) {
   const auto& all = request.messages;
   out.key("messages").begin_array();
+  auto begun = false;
   for (auto i = leading_systems(request); i < all.size();) {
     auto assistant = all[i].from == role::assistant;
-    auto end = i;
+    auto end = end_of_turn(request, i);
     auto any = false;
-    for (; end < all.size() && (all[end].from == role::assistant) == assistant;
-         ++end)
-      any = any
-            || std::any_of(all[end].parts.begin(), all[end].parts.end(),
-                           block_writer::has_block);
+    for (auto at = i; at < end; ++at)
+      for (const auto& x : all[at].parts)
+        any = any || blocks.has_block(x);
     if (any) {
+      // A user speaks first, whatever was cut away before.
+      if (!std::exchange(begun, true) && assistant)
+        out.begin_object()
+          .field("role", "user")
+          .field("content", "(earlier messages were left out)")
+          .end_object();
       out.begin_object().field("role", assistant ? "assistant" : "user");
       out.key("content").begin_array();
       for (auto results : {true, false})
         for (auto at = i; at < end; ++at)
           for (const auto& x : all[at].parts)
-            if (is_result(x) == results && block_writer::has_block(x))
+            if (is_result(x) == results && blocks.has_block(x))
               if (auto bad = blocks.write(x))
                 return bad;
       out.end_array().end_object();
@@ -236,10 +86,19 @@ void write_system(json_writer& out, const chat_request& request,
 
 void write_tools(json_writer& out, const chat_request& request,
                  cache_marks& marks) {
-  if (request.tools.empty())
+  auto foreign = [](const tool_definition& x) {
+    return !x.format.empty() && x.format != format_name;
+  };
+  if (std::all_of(request.tools.begin(), request.tools.end(), foreign))
     return;
   out.key("tools").begin_array();
   for (const auto& x : request.tools) {
+    if (foreign(x))
+      continue;
+    if (!x.format.empty()) {
+      out.raw(x.json);
+      continue;
+    }
     out.begin_object().field("name", x.name);
     if (!x.description.empty())
       out.field("description", x.description);
@@ -289,6 +148,59 @@ void write_output_config(json_writer& out, const chat_request& request,
   out.end_object();
 }
 
+/// A model from before adaptive thinking: it thinks by a budget, or not at all.
+bool thinks_by_budget(const model_info& model) {
+  for (std::string_view older : {"-4-5", "-4-1", "-4-0", "-3-"})
+    if (model.name.find(older) != std::string::npos)
+      return true;
+  return false;
+}
+
+/// What a turn that calls tools began with; a model that thinks by budget wants
+/// to see it again, and refuses a turn without.
+bool has_own_thought(const chat_request& request) {
+  const auto& all = request.messages;
+  auto last = std::find_if(all.rbegin(), all.rend(), [](const message& x) {
+    return x.from == role::assistant;
+  });
+  if (last == all.rend() || all.back().from == role::assistant)
+    return true;
+  auto calls = false;
+  for (const auto& x : last->parts) {
+    if (const auto* thinking = std::get_if<thinking_part>(&x))
+      return is_own_thought(*thinking, format_name, request);
+    calls = calls || std::holds_alternative<tool_call_part>(x);
+  }
+  return !calls;
+}
+
+/// Asks for thinking; true when it did. A budget leaves room for the answer
+/// inside the caller's cap, which is never raised for it.
+bool write_thinking(json_writer& out, const chat_request& request,
+                    const model_info& model, uint64_t cap) {
+  constexpr uint32_t least_budget = 1024;
+  if (!request.show_thoughts && !request.thinking_budget)
+    return false;
+  if (model.known && !model.reasoning)
+    return false;
+  auto by_budget =
+    model.known ? thinks_by_budget(model) : request.thinking_budget.has_value();
+  if (!by_budget) {
+    out.key("thinking").begin_object().field("type", "adaptive");
+    out.field("display", request.show_thoughts ? "summarized" : "omitted");
+    out.end_object();
+    return true;
+  }
+  auto budget = std::min<uint64_t>(
+    std::max(request.thinking_budget.value_or(least_budget * 4), least_budget),
+    cap / 2);
+  if (budget < least_budget || !has_own_thought(request))
+    return false;
+  out.key("thinking").begin_object().field("type", "enabled");
+  out.field("budget_tokens", budget).end_object();
+  return true;
+}
+
 uint64_t max_tokens(const chat_request& request, const model_info& model) {
   if (!request.max_output)
     return model.max_output > 0 ? model.max_output : default_max_tokens;
@@ -303,20 +215,23 @@ public:
     return format_name;
   }
 
-  caf::expected<http_request> encode(const chat_request& request,
+  caf::expected<http_request> encode(const chat_request& original,
                                      const endpoint& to) const override {
-    if (auto bad = check_quirks(to, {}))
+    if (auto bad = check_quirks(to, format_name))
       return bad;
-    if (auto bad = check_request(request))
+    if (auto bad = check_request(original))
       return bad;
+    std::optional<chat_request> room;
+    const auto& request = mended(original, room);
     if (request.json_output && request.output_schema.empty())
       return unsupported(format_name, "JSON of any shape; give a schema");
     auto model = catalogue::built_in().find("anthropic", request.model);
     json_writer out{body_size(request)};
     cache_marks marks{count_marks(request)};
-    block_writer blocks{out, marks};
+    block_writer blocks{out, marks, request};
     out.begin_object().field("model", request.model);
-    out.field("max_tokens", max_tokens(request, model));
+    auto cap = max_tokens(request, model);
+    out.field("max_tokens", cap);
     // In the order in which the provider's cache compares them.
     write_tools(out, request, marks);
     write_system(out, request, blocks);
@@ -324,7 +239,8 @@ public:
       return bad;
     if (request.stream)
       out.field("stream", true);
-    if (takes_sampling(format_name, request)) {
+    auto thinks = write_thinking(out, request, model, cap);
+    if (!thinks && takes_sampling(format_name, request)) {
       if (request.temperature)
         out.field("temperature", *request.temperature);
       if (request.top_p)

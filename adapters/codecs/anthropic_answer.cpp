@@ -2,6 +2,8 @@
 
 #include "adapters/codecs/answer_stream.hpp"
 
+#include <algorithm>
+
 namespace smart_agents::codecs {
 
 namespace {
@@ -21,6 +23,8 @@ void update(usage& tokens, const json::object& x) {
   take(x, "output_tokens", tokens.output);
   take(object_at(x, "output_tokens_details"), "thinking_tokens",
        tokens.reasoning);
+  take(object_at(x, "cache_creation"), "ephemeral_1h_input_tokens",
+       tokens.cache_write_hour);
 }
 
 finish_reason finish_of(std::string_view x) {
@@ -58,6 +62,8 @@ private:
       take_delta(index_at(x, "index"), object_at(x, "delta"), out);
     } else if (type == "content_block_start") {
       start_block(index_at(x, "index"), object_at(x, "content_block"), out);
+    } else if (type == "content_block_stop") {
+      end_block(index_at(x, "index"), out);
     } else if (type == "message_start") {
       const auto& message = object_at(x, "message");
       update(tokens_, object_at(message, "usage"));
@@ -78,7 +84,7 @@ private:
     } else if (type == "error" || find(x, "error")) {
       return classify_error(read_error(x));
     }
-    return std::nullopt; // ping, content_block_stop, and what is to come
+    return std::nullopt; // ping, and what is to come
   }
 
   std::optional<failure> on_end(events&) override {
@@ -121,7 +127,25 @@ private:
                         string_at(x, "name"),
                         input.empty() ? std::string{} : text_of_json(input),
                         {}});
+    } else {
+      // A block of the format's own (a search that the provider runs, its
+      // results): kept whole, for the next request wants to see it again.
+      kept_.push_back({index, json::object(x, json::storage_ptr{}), {}});
     }
+  }
+
+  void end_block(uint32_t index, events& out) {
+    auto found = std::find_if(kept_.begin(), kept_.end(),
+                              [index](auto& k) { return k.index == index; });
+    if (found == kept_.end())
+      return;
+    if (!found->input.empty()) {
+      json_reader reader;
+      if (const auto* input = reader.parse(found->input))
+        found->head["input"] = *input;
+    }
+    out.emplace_back(opaque_delta{index, origin, text_of_json(found->head)});
+    kept_.erase(found);
   }
 
   void take_delta(uint32_t index, const json::object& x, events& out) {
@@ -138,11 +162,23 @@ private:
     } else if (type == "input_json_delta" && in == block::call) {
       if (auto json = text_at(x, "partial_json"); !json.empty())
         out.emplace_back(tool_call_delta{index, {}, {}, std::string{json}, {}});
+    } else if (type == "input_json_delta") {
+      for (auto& block : kept_)
+        if (block.index == index)
+          block.input += text_at(x, "partial_json");
     }
   }
 
+  /// A block of the format's own that is under way.
+  struct kept_block {
+    uint32_t index = 0;
+    json::object head;
+    std::string input;
+  };
+
   usage tokens_;
   std::vector<block> kinds_;
+  std::vector<kept_block> kept_;
   finish_reason finish_ = finish_reason::stop;
   bool started_ = false;
   bool called_ = false;
@@ -190,6 +226,9 @@ std::optional<failure> decode_anthropic(std::string_view body,
   out.finish = finish_of(text_at(x, "stop_reason"));
   for (const auto& item : content->get_array()) {
     out.parts.push_back(part_of(item));
+    if (auto* thinking = std::get_if<thinking_part>(&out.parts.back());
+        thinking && !thinking->signature.empty())
+      thinking->signer = out.model;
     if (std::holds_alternative<tool_call_part>(out.parts.back())
         && out.finish == finish_reason::stop)
       out.finish = finish_reason::tool_calls;

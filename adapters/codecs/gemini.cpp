@@ -2,10 +2,12 @@
 
 #include "adapters/codecs/errors.hpp"
 #include "adapters/codecs/gemini_answer.hpp"
+#include "adapters/codecs/json_reader.hpp"
 #include "adapters/codecs/wire.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace smart_agents::codecs {
 
@@ -38,7 +40,7 @@ void write_result(json_writer& out, const chat_request& request,
                   const tool_result_part& x) {
   out.begin_object().key("functionResponse").begin_object();
   if (!x.call_id.empty())
-    out.field("id", x.call_id);
+    out.field("id", portable_id(x.call_id));
   out.field("name", tool_name_of(request, x)).key("response").begin_object();
   out.field(x.is_error ? "error" : "result", text_of_result(x));
   out.end_object().end_object().end_object();
@@ -48,15 +50,16 @@ void write_result(json_writer& out, const chat_request& request,
 }
 
 /// Only the first call of a turn must be signed.
-caf::error write_call(json_writer& out, const tool_call_part& x, bool first) {
+caf::error write_call(json_writer& out, const chat_request& request,
+                      const tool_call_part& x, bool first) {
   auto arguments = arguments_of(x);
   if (!arguments)
     return arguments.error();
   out.begin_object().key("functionCall").begin_object();
   if (!x.id.empty())
-    out.field("id", x.id);
+    out.field("id", portable_id(x.id));
   out.field("name", x.name).key("args").raw(*arguments).end_object();
-  if (!x.signature.empty())
+  if (!x.signature.empty() && same_model(x.signer, request.model))
     out.field("thoughtSignature", x.signature);
   else if (first)
     out.field("thoughtSignature", foreign_signature);
@@ -74,17 +77,33 @@ void write_thinking(json_writer& out, const thinking_part& x) {
   out.end_object();
 }
 
-bool has_part(const part& x) {
+/// The token of an answer that stopped to be asked for again.
+constexpr std::string_view continuation = "continuationToken";
+
+/// The token, where an opaque part is one.
+std::string continuation_in(const part& x) {
+  const auto* opaque = std::get_if<opaque_part>(&x);
+  if (opaque == nullptr || opaque->format != format_name)
+    return {};
+  json_reader reader;
+  const auto* json = reader.parse_object(opaque->json);
+  return json ? string_at(*json, continuation) : std::string{};
+}
+
+bool has_part(const chat_request& request, const part& x) {
   if (const auto* text = std::get_if<text_part>(&x))
     return !text->text.empty();
   if (const auto* thinking = std::get_if<thinking_part>(&x))
-    return thinking->origin == format_name;
-  return !std::holds_alternative<opaque_part>(x);
+    return is_own_thought(*thinking, format_name, request);
+  if (const auto* opaque = std::get_if<opaque_part>(&x))
+    return opaque->format == format_name && is_json_object(opaque->json)
+           && continuation_in(x).empty();
+  return true;
 }
 
 caf::error write_part(json_writer& out, const chat_request& request,
                       const part& x, bool& called) {
-  if (!has_part(x))
+  if (!has_part(request, x))
     return {};
   if (const auto* text = std::get_if<text_part>(&x)) {
     out.begin_object().field("text", text->text).end_object();
@@ -93,35 +112,43 @@ caf::error write_part(json_writer& out, const chat_request& request,
   } else if (const auto* thinking = std::get_if<thinking_part>(&x)) {
     write_thinking(out, *thinking);
   } else if (const auto* call = std::get_if<tool_call_part>(&x)) {
-    return write_call(out, *call, !std::exchange(called, true));
+    return write_call(out, request, *call, !std::exchange(called, true));
   } else if (const auto* result = std::get_if<tool_result_part>(&x)) {
     write_result(out, request, *result);
+  } else {
+    out.raw(std::get<opaque_part>(x).json);
   }
   return {};
 }
 
-/// Neighbours of one role become one turn. A system message in
+/// Neighbours of one role become one turn, results first. A system message in
 /// mid-conversation is a user's text: there is no such role.
-caf::error write_contents(json_writer& out, const chat_request& request) {
+caf::error write_contents(json_writer& out, const chat_request& request,
+                          size_t count) {
   const auto& all = request.messages;
   out.key("contents").begin_array();
-  for (auto i = leading_systems(request); i < all.size();) {
+  auto begun = false;
+  for (auto i = leading_systems(request); i < count;) {
     auto assistant = all[i].from == role::assistant;
-    auto end = i;
+    auto end = std::min(end_of_turn(request, i), count);
     auto any = false;
-    for (; end < all.size() && (all[end].from == role::assistant) == assistant;
-         ++end)
-      any =
-        any
-        || std::any_of(all[end].parts.begin(), all[end].parts.end(), has_part);
+    for (auto at = i; at < end; ++at)
+      for (const auto& x : all[at].parts)
+        any = any || has_part(request, x);
     if (any) {
+      // A user speaks first, whatever was cut away before.
+      if (!std::exchange(begun, true) && assistant)
+        out.raw(R"x({"role":"user","parts":[)x"
+                R"x({"text":"(earlier messages were left out)"}]})x");
       out.begin_object().field("role", assistant ? "model" : "user");
       out.key("parts").begin_array();
       auto called = false;
-      for (; i < end; ++i)
-        for (const auto& x : all[i].parts)
-          if (auto bad = write_part(out, request, x, called))
-            return bad;
+      for (auto results : {true, false})
+        for (auto at = i; at < end; ++at)
+          for (const auto& x : all[at].parts)
+            if (std::holds_alternative<tool_result_part>(x) == results)
+              if (auto bad = write_part(out, request, x, called))
+                return bad;
       out.end_array().end_object();
     }
     i = end;
@@ -131,11 +158,14 @@ caf::error write_contents(json_writer& out, const chat_request& request) {
 }
 
 void write_tools(json_writer& out, const chat_request& request) {
-  if (request.tools.empty())
+  auto hosted = [](const tool_definition& x) { return !x.format.empty(); };
+  if (std::all_of(request.tools.begin(), request.tools.end(), hosted))
     return;
   out.key("tools").begin_array().begin_object();
   out.key("functionDeclarations").begin_array();
   for (const auto& x : request.tools) {
+    if (hosted(x))
+      continue;
     out.begin_object().field("name", x.name);
     out.field("description", x.description);
     out.key("parametersJsonSchema").raw(x.schema).end_object();
@@ -167,6 +197,23 @@ std::string_view level_of(effort x) {
   return {};
 }
 
+/// Levels are those of 3.x and later; 2.5 counts in budgets.
+void write_thinking_config(json_writer& out, const chat_request& request) {
+  auto by_budget = request.model.find("gemini-2") != std::string::npos;
+  auto level = by_budget ? std::string_view{} : level_of(request.reasoning);
+  auto budget = by_budget ? request.thinking_budget : std::nullopt;
+  if (level.empty() && !budget && !request.show_thoughts)
+    return;
+  out.key("thinkingConfig").begin_object();
+  if (!level.empty())
+    out.field("thinkingLevel", level);
+  if (budget)
+    out.field("thinkingBudget", *budget);
+  if (request.show_thoughts)
+    out.field("includeThoughts", true);
+  out.end_object();
+}
+
 void write_config(json_writer& out, const chat_request& request) {
   out.key("generationConfig").begin_object();
   if (request.max_output)
@@ -183,13 +230,7 @@ void write_config(json_writer& out, const chat_request& request) {
       out.value(x);
     out.end_array();
   }
-  // Levels are those of 3.x and later; 2.5 counts in budgets.
-  if (auto level = level_of(request.reasoning);
-      !level.empty() && !request.model.starts_with("gemini-2"))
-    out.key("thinkingConfig")
-      .begin_object()
-      .field("thinkingLevel", level)
-      .end_object();
+  write_thinking_config(out, request);
   if (!request.output_schema.empty() || request.json_output)
     out.field("responseMimeType", "application/json");
   if (!request.output_schema.empty())
@@ -213,12 +254,14 @@ public:
     return format_name;
   }
 
-  caf::expected<http_request> encode(const chat_request& request,
+  caf::expected<http_request> encode(const chat_request& original,
                                      const endpoint& to) const override {
-    if (auto bad = check_quirks(to, {}))
+    if (auto bad = check_quirks(to, format_name))
       return bad;
-    if (auto bad = check_request(request))
+    if (auto bad = check_request(original))
       return bad;
+    std::optional<chat_request> room;
+    const auto& request = mended(original, room);
     if (request.stop.size() > 5)
       return unsupported(format_name, "more than 5 stop sequences");
     json_writer out{body_size(request)};
@@ -229,7 +272,13 @@ public:
       out.end_array().end_object();
     }
     write_tools(out, request);
-    if (auto bad = write_contents(out, request))
+    // An answer that is to go on: the same request, with its token.
+    auto count = request.messages.size();
+    if (auto token = continuation_of(request); !token.empty()) {
+      out.field(continuation, token);
+      --count;
+    }
+    if (auto bad = write_contents(out, request, count))
       return bad;
     write_config(out, request);
     out.end_object();
@@ -261,6 +310,17 @@ public:
   }
 
 private:
+  /// Only the last answer can go on.
+  static std::string continuation_of(const chat_request& request) {
+    if (request.messages.empty()
+        || request.messages.back().from != role::assistant)
+      return {};
+    for (const auto& x : request.messages.back().parts)
+      if (auto token = continuation_in(x); !token.empty())
+        return token;
+    return {};
+  }
+
   static http_headers headers(const endpoint& to) {
     if (to.api_key.empty())
       return {};

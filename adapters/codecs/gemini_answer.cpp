@@ -67,7 +67,9 @@ public:
         continue; // we never ask for more than one
       for (const auto& piece :
            array_at(object_at(candidate, "content"), "parts"))
-        take_part(as_object(piece), out);
+        take_part(piece, out);
+      if (auto token = text_at(candidate, "continuationToken"); !token.empty())
+        keep(json::object{{"continuationToken", token}}, out);
       if (auto why = text_at(candidate, "finishReason"); !why.empty()) {
         finished_ = true;
         finish_ = finish_of(why);
@@ -97,7 +99,15 @@ public:
   }
 
 private:
-  void take_part(const json::object& x, events& out) {
+  /// Keeps what is of the format's own, whole.
+  void keep(const json::value& x, events& out) {
+    auto index = parts_.open(part_counter::kind::call);
+    parts_.close();
+    out.emplace_back(opaque_delta{index, "gemini", text_of_json(x)});
+  }
+
+  void take_part(const json::value& piece, events& out) {
+    const auto& x = as_object(piece);
     auto signature = string_at(x, "thoughtSignature");
     auto text = text_at(x, "text");
     if (const auto& call = object_at(x, "functionCall"); !call.empty()) {
@@ -115,6 +125,11 @@ private:
       // A signature ends its thought: they must not run together.
       if (!text_at(x, "thoughtSignature").empty())
         parts_.close();
+      return;
+    }
+    if (!x.empty() && !find(x, "text") && !find(x, "thoughtSignature")) {
+      has_content_ = true;
+      keep(piece, out); // code that ran, its result, an image
       return;
     }
     if (!text.empty()) {

@@ -1,8 +1,9 @@
 #include "adapters/codecs/json_reader.hpp"
 
+#include "adapters/codecs/json_writer.hpp"
+
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parser.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace smart_agents::codecs {
 
@@ -141,8 +142,43 @@ std::string code_at(const json::object& from, std::string_view key) {
   return std::string{view(*x)};
 }
 
+namespace {
+
+/// Boost's own printer writes 0.7 as 7E-1. The depth is that of the parser.
+void print(const json::value& x, json_writer& out) {
+  if (const auto* fields = x.if_object()) {
+    out.begin_object();
+    for (const auto& [name, field] : *fields) {
+      out.escaped_key({name.data(), name.size()});
+      print(field, out);
+    }
+    out.end_object();
+  } else if (const auto* items = x.if_array()) {
+    out.begin_array();
+    for (const auto& item : *items)
+      print(item, out);
+    out.end_array();
+  } else if (x.is_string()) {
+    out.value(view(x));
+  } else if (const auto* number = x.if_double()) {
+    out.value(*number);
+  } else if (const auto* whole = x.if_int64()) {
+    out.value(*whole);
+  } else if (const auto* big = x.if_uint64()) {
+    out.value(uint64_t{*big});
+  } else if (const auto* yes = x.if_bool()) {
+    out.value(*yes);
+  } else {
+    out.null();
+  }
+}
+
+} // namespace
+
 std::string text_of_json(const json::value& x) {
-  return json::serialize(x);
+  json_writer out{64};
+  print(x, out);
+  return out.take();
 }
 
 } // namespace smart_agents::codecs

@@ -80,6 +80,12 @@ json_writer& json_writer::value(uint64_t x) {
   return *this;
 }
 
+json_writer& json_writer::value(int64_t x) {
+  separate();
+  append_number(out_, x);
+  return *this;
+}
+
 json_writer& json_writer::value(double x) {
   separate();
   append_number(out_, x);

@@ -25,6 +25,13 @@ public:
   /// Names the value that comes next. Keys are ours and need no escapes.
   json_writer& key(std::string_view name);
 
+  /// The same for a key of anybody's.
+  json_writer& escaped_key(std::string_view name) {
+    value(name);
+    out_ += ':';
+    return *this;
+  }
+
   json_writer& value(std::string_view text);
   json_writer& value(const std::string& text) {
     return value(std::string_view{text});
@@ -34,6 +41,7 @@ public:
   }
   json_writer& value(bool x);
   json_writer& value(uint64_t x);
+  json_writer& value(int64_t x);
   json_writer& value(uint32_t x) {
     return value(uint64_t{x});
   }

@@ -1,17 +1,17 @@
 #include "adapters/codecs/ollama.hpp"
 
-#include "adapters/codecs/answer_stream.hpp"
 #include "adapters/codecs/errors.hpp"
+#include "adapters/codecs/ollama_answer.hpp"
 #include "adapters/codecs/wire.hpp"
 #include "messages/error.hpp"
+
+#include <algorithm>
 
 namespace smart_agents::codecs {
 
 namespace {
 
 constexpr std::string_view format_name = "ollama";
-
-// -- request ------------------------------------------------------------------
 
 /// Images, and sounds for models that hear, are bare base64 beside the text.
 caf::error write_media(json_writer& out, const message& from) {
@@ -42,6 +42,14 @@ caf::error write_media(json_writer& out, const message& from) {
 caf::error write_assistant(json_writer& out, const message& from) {
   out.begin_object().field("role", "assistant");
   out.field("content", text_of(from.parts));
+  // Templates of models that think between calls show it to them again.
+  std::string thoughts;
+  for (const auto& x : from.parts)
+    if (const auto* thinking = std::get_if<thinking_part>(&x);
+        thinking && thinking->origin == format_name)
+      thoughts += thinking->text;
+  if (!thoughts.empty())
+    out.field("thinking", thoughts);
   auto first = true;
   uint32_t index = 0;
   for (const auto& x : from.parts)
@@ -51,7 +59,7 @@ caf::error write_assistant(json_writer& out, const message& from) {
         return arguments.error();
       if (std::exchange(first, false))
         out.key("tool_calls").begin_array();
-      out.begin_object().field("id", call->id).key("function");
+      out.begin_object().field("id", portable_id(call->id)).key("function");
       out.begin_object().field("index", index++).field("name", call->name);
       out.key("arguments").raw(*arguments).end_object().end_object();
     }
@@ -61,22 +69,26 @@ caf::error write_assistant(json_writer& out, const message& from) {
   return {};
 }
 
-caf::error write_user(json_writer& out, const chat_request& request,
-                      const message& from) {
+void write_results(json_writer& out, const chat_request& request,
+                   const message& from) {
+  for (const auto& x : from.parts)
+    if (const auto* result = std::get_if<tool_result_part>(&x)) {
+      out.begin_object().field("role", "tool").key("content");
+      out.joined(result->is_error ? "ERROR: " : "", text_of_result(*result));
+      out.field("tool_name", tool_name_of(request, *result));
+      out.field("tool_call_id", portable_id(result->call_id)).end_object();
+    }
+}
+
+caf::error write_user(json_writer& out, const message& from) {
   auto anything_else = false;
   for (const auto& x : from.parts) {
-    const auto* result = std::get_if<tool_result_part>(&x);
-    if (result == nullptr) {
-      anything_else = true;
-      continue;
-    }
-    for (const auto& piece : result->content)
-      anything_else =
-        anything_else || std::holds_alternative<media_part>(piece);
-    out.begin_object().field("role", "tool").key("content");
-    out.joined(result->is_error ? "ERROR: " : "", text_of_result(*result));
-    out.field("tool_name", tool_name_of(request, *result));
-    out.field("tool_call_id", result->call_id).end_object();
+    anything_else = anything_else || std::holds_alternative<text_part>(x)
+                    || std::holds_alternative<media_part>(x);
+    if (const auto* result = std::get_if<tool_result_part>(&x))
+      for (const auto& piece : result->content)
+        anything_else =
+          anything_else || std::holds_alternative<media_part>(piece);
   }
   if (!anything_else)
     return {};
@@ -88,20 +100,27 @@ caf::error write_user(json_writer& out, const chat_request& request,
 }
 
 caf::error write_messages(json_writer& out, const chat_request& request) {
+  const auto& all = request.messages;
   out.key("messages").begin_array();
-  for (const auto& from : request.messages) {
-    caf::error bad;
-    switch (from.from) {
-    case role::system:
-      out.begin_object().field("role", "system");
-      out.field("content", text_of(from.parts)).end_object();
-      break;
-    case role::assistant: bad = write_assistant(out, from); break;
-    case role::user:
-    case role::tool: bad = write_user(out, request, from);
+  for (size_t i = 0; i < all.size();) {
+    auto end = end_of_turn(request, i);
+    // Results directly after their calls; the media that some hold follow.
+    for (auto at = i; at < end; ++at)
+      write_results(out, request, all[at]);
+    for (; i < end; ++i) {
+      caf::error bad;
+      if (all[i].from == role::assistant)
+        bad = write_assistant(out, all[i]);
+      else if (all[i].from == role::system)
+        out.begin_object()
+          .field("role", "system")
+          .field("content", text_of(all[i].parts))
+          .end_object();
+      else
+        bad = write_user(out, all[i]);
+      if (bad)
+        return bad;
     }
-    if (bad)
-      return bad;
   }
   out.end_array();
   return {};
@@ -109,10 +128,14 @@ caf::error write_messages(json_writer& out, const chat_request& request) {
 
 void write_tools(json_writer& out, const chat_request& request) {
   // The format has no tool_choice: "none" is to offer none.
-  if (request.tools.empty() || request.choice.how == tool_choice::mode::none)
+  auto hosted = [](const tool_definition& x) { return !x.format.empty(); };
+  if (request.choice.how == tool_choice::mode::none
+      || std::all_of(request.tools.begin(), request.tools.end(), hosted))
     return;
   out.key("tools").begin_array();
   for (const auto& x : request.tools) {
+    if (hosted(x))
+      continue;
     out.begin_object().field("type", "function").key("function");
     out.begin_object().field("name", x.name);
     out.field("description", x.description);
@@ -150,151 +173,20 @@ void write_think(json_writer& out, effort x) {
   }
 }
 
-// -- answer -------------------------------------------------------------------
-
-/// A stream of objects, or one object that holds all.
-class ollama_answer {
-public:
-  std::optional<failure> take(const json::object& x, events& out) {
-    if (find(x, "error"))
-      return classify_error(read_error(x));
-    if (!started_) {
-      started_ = true;
-      created_ = text_at(x, "created_at");
-      out.emplace_back(stream_start{{}, string_at(x, "model")});
-    }
-    const auto& message = object_at(x, "message");
-    auto fresh = false;
-    if (auto text = text_at(message, "thinking"); !text.empty()) {
-      auto index = parts_.grow(part_counter::kind::thinking, fresh);
-      out.emplace_back(thinking_delta{
-        index, std::string{text}, {}, false, fresh ? "ollama" : ""});
-    }
-    if (auto text = text_at(message, "content"); !text.empty()) {
-      auto index = parts_.grow(part_counter::kind::text, fresh);
-      out.emplace_back(text_delta{index, std::string{text}});
-    }
-    for (const auto& item : array_at(message, "tool_calls"))
-      take_call(as_object(item), out);
-    if (auto count = maybe_count_at(x, "prompt_eval_count"))
-      tokens_.uncached_input = *count;
-    if (auto count = maybe_count_at(x, "eval_count"))
-      tokens_.output = *count;
-    if (true_at(x, "done"))
-      end(text_at(x, "done_reason"), out);
-    return std::nullopt;
-  }
-
-  bool started() const {
-    return started_;
-  }
-
-  bool ended() const {
-    return ended_;
-  }
-
-  const usage& tokens() const {
-    return tokens_;
-  }
-
-private:
-  void take_call(const json::object& x, events& out) {
-    const auto& function = object_at(x, "function");
-    auto name = string_at(function, "name");
-    auto id = string_at(x, "id");
-    if (id.empty())
-      id = made_up_call_id(created_, name, calls_);
-    ++calls_;
-    const auto* arguments = find(function, "arguments");
-    auto json = arguments == nullptr     ? std::string{"{}"}
-                : arguments->is_string() ? std::string{view(*arguments)}
-                                         : text_of_json(*arguments);
-    out.emplace_back(tool_call_delta{parts_.open(part_counter::kind::call),
-                                     std::move(id),
-                                     std::move(name),
-                                     std::move(json),
-                                     {}});
-  }
-
-  void end(std::string_view why, events& out) {
-    ended_ = true;
-    auto finish = finish_reason::stop;
-    if (why == "length")
-      finish = finish_reason::length;
-    else if (calls_ > 0)
-      finish = finish_reason::tool_calls;
-    out.emplace_back(stream_end{finish, tokens_});
-  }
-
-  std::string created_;
-  usage tokens_;
-  part_counter parts_;
-  uint32_t calls_ = 0;
-  bool started_ = false;
-  bool ended_ = false;
-};
-
-class ollama_stream final : public stream_decoder {
-public:
-  std::optional<failure> feed(std::string_view bytes, events& out) override {
-    json_reader reader;
-    std::string_view line;
-    for (;;) {
-      switch (splitter_.next(bytes, line)) {
-      case frame_status::hungry: return std::nullopt;
-      case frame_status::too_large:
-        return broken("a line of the stream is larger than "
-                      + std::to_string(default_max_frame >> 20) + " MB");
-      case frame_status::ready: break;
-      }
-      if (auto bad = take(line, reader, out))
-        return bad;
-    }
-  }
-
-  std::optional<failure> finish(events& out) override {
-    json_reader reader;
-    std::string_view line;
-    if (splitter_.finish(line) == frame_status::ready)
-      if (auto bad = take(line, reader, out))
-        return bad;
-    if (answer_.ended())
-      return std::nullopt;
-    return broken(answer_.started() ? "the stream broke off before done:true"
-                                    : "the stream is empty");
-  }
-
-  usage so_far() const override {
-    return answer_.tokens();
-  }
-
-private:
-  std::optional<failure> take(std::string_view line, json_reader& reader,
-                              events& out) {
-    if (answer_.ended())
-      return std::nullopt;
-    const auto* x = reader.parse_object(line);
-    if (x == nullptr)
-      return broken("a line of the stream is not JSON");
-    return answer_.take(*x, out);
-  }
-
-  line_splitter splitter_;
-  ollama_answer answer_;
-};
-
 class ollama_codec final : public provider_codec {
 public:
   std::string_view format() const override {
     return format_name;
   }
 
-  caf::expected<http_request> encode(const chat_request& request,
+  caf::expected<http_request> encode(const chat_request& original,
                                      const endpoint& to) const override {
-    if (auto bad = check_quirks(to, {}))
+    if (auto bad = check_quirks(to, format_name))
       return bad;
-    if (auto bad = check_request(request))
+    if (auto bad = check_request(original))
       return bad;
+    std::optional<chat_request> room;
+    const auto& request = mended(original, room);
     auto forced = request.choice.how == tool_choice::mode::required
                   || request.choice.how == tool_choice::mode::named;
     if (forced && !request.tools.empty())
@@ -320,22 +212,11 @@ public:
 
   std::optional<failure> decode(std::string_view body,
                                 chat_response& out) const override {
-    json_reader reader;
-    const auto* x = reader.parse_object(body);
-    if (x == nullptr)
-      return broken("the answer is not a JSON object");
-    ollama_answer answer;
-    events parts;
-    if (auto bad = answer.take(*x, parts))
-      return bad;
-    if (!answer.ended())
-      return broken("the answer is not done");
-    build(parts, out);
-    return std::nullopt;
+    return decode_ollama(body, out);
   }
 
   std::unique_ptr<stream_decoder> stream() const override {
-    return std::make_unique<ollama_stream>();
+    return stream_ollama();
   }
 
   failure classify(const http_head& head,

@@ -5,6 +5,8 @@
 #include "adapters/codecs/wire.hpp"
 #include "messages/error.hpp"
 
+#include <algorithm>
+
 namespace smart_agents::codecs {
 
 namespace {
@@ -26,6 +28,8 @@ caf::error write_media(json_writer& out, const media_part& x) {
       out.joined(data_prefix(x), x.base64);
     else
       out.value(x.url);
+    if (!x.detail.empty())
+      out.field("detail", x.detail);
     out.end_object().end_object();
     return {};
   case media_part::kind::document:
@@ -52,12 +56,49 @@ caf::error write_media(json_writer& out, const media_part& x) {
   return unsupported(format_name, "video");
 }
 
+/// How a request departs from OpenAI's own.
+struct habits {
+  explicit habits(const std::vector<std::string>& quirks)
+    : system_role{has_quirk(quirks, "system-role") ? "system" : "developer"},
+      replays_reasoning{has_quirk(quirks, "replay-reasoning")},
+      short_ids{has_quirk(quirks, "short-tool-ids")}, strict{!has_quirk(
+                                                        quirks, "no-strict")},
+      parallel{!has_quirk(quirks, "no-parallel-calls")} {}
+
+  const char* system_role;
+  bool replays_reasoning;
+  bool short_ids;
+  bool strict;
+  bool parallel;
+
+  std::string id(std::string_view x) const {
+    return short_ids ? short_id(x) : portable_id(x);
+  }
+
+  /// Nine letters and digits, which is all that Mistral takes.
+  static std::string short_id(std::string_view x) {
+    constexpr size_t length = 9;
+    constexpr std::string_view letters = "0123456789abcdefghijklmnopqrstuvwxyz"
+                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    if (x.size() == length && x.find_first_not_of(letters) == x.npos)
+      return std::string{x};
+    // FNV-1a, 64 bits.
+    uint64_t hash = 0xcbf29ce484222325;
+    for (char c : x)
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    std::string result;
+    for (; result.size() < length; hash /= letters.size())
+      result += letters[hash % letters.size()];
+    return result;
+  }
+};
+
 /// Tool results are messages of their own, text only.
-void write_results(json_writer& out, const message& from) {
+void write_results(json_writer& out, const message& from, const habits& as) {
   for (const auto& x : from.parts)
     if (const auto* result = std::get_if<tool_result_part>(&x)) {
       out.begin_object().field("role", "tool");
-      out.field("tool_call_id", result->call_id).key("content");
+      out.field("tool_call_id", as.id(result->call_id)).key("content");
       out.joined(result->is_error ? "ERROR: " : "", text_of_result(*result));
       out.end_object();
     }
@@ -107,7 +148,17 @@ caf::error write_user(json_writer& out, const message& from) {
   return bad;
 }
 
-void write_assistant(json_writer& out, const message& from) {
+/// What the model thought, for servers that want to see it again.
+std::string thoughts_of(const message& from) {
+  std::string result;
+  for (const auto& x : from.parts)
+    if (const auto* thinking = std::get_if<thinking_part>(&x);
+        thinking && thinking->origin == format_name)
+      result += thinking->text;
+  return result;
+}
+
+void write_assistant(json_writer& out, const message& from, const habits& as) {
   auto text = text_of(from.parts);
   auto calls = false;
   for (const auto& x : from.parts)
@@ -119,11 +170,15 @@ void write_assistant(json_writer& out, const message& from) {
     out.null();
   else
     out.value(text);
+  if (as.replays_reasoning)
+    if (auto thoughts = thoughts_of(from); !thoughts.empty())
+      out.field("reasoning_content", thoughts);
   if (calls) {
     out.key("tool_calls").begin_array();
     for (const auto& x : from.parts)
       if (const auto* call = std::get_if<tool_call_part>(&x)) {
-        out.begin_object().field("id", call->id).field("type", "function");
+        out.begin_object().field("id", as.id(call->id));
+        out.field("type", "function");
         out.key("function").begin_object().field("name", call->name);
         out.field("arguments", call->arguments.empty()
                                  ? std::string_view{"{}"}
@@ -136,20 +191,26 @@ void write_assistant(json_writer& out, const message& from) {
 }
 
 caf::error write_messages(json_writer& out, const chat_request& request,
-                          const char* system_role) {
+                          const habits& as) {
+  const auto& all = request.messages;
   out.key("messages").begin_array();
-  for (const auto& from : request.messages) {
-    switch (from.from) {
-    case role::system:
-      out.begin_object().field("role", system_role);
-      out.field("content", text_of(from.parts)).end_object();
-      break;
-    case role::assistant: write_assistant(out, from); break;
-    case role::user:
-    case role::tool:
-      // Results first: they must follow their calls directly.
-      write_results(out, from);
-      if (auto bad = write_user(out, from))
+  for (size_t i = 0; i < all.size();) {
+    auto end = end_of_turn(request, i);
+    // Results first, all of them: they must follow their calls directly, and
+    // the media that some hold come in a message of the user's.
+    for (auto at = i; at < end; ++at)
+      if (all[at].from != role::assistant)
+        write_results(out, all[at], as);
+    for (; i < end; ++i) {
+      const auto& from = all[i];
+      if (from.from == role::assistant)
+        write_assistant(out, from, as);
+      else if (from.from == role::system)
+        out.begin_object()
+          .field("role", as.system_role)
+          .field("content", text_of(from.parts))
+          .end_object();
+      else if (auto bad = write_user(out, from))
         return bad;
     }
   }
@@ -157,17 +218,21 @@ caf::error write_messages(json_writer& out, const chat_request& request,
   return {};
 }
 
-void write_tools(json_writer& out, const chat_request& request) {
-  if (request.tools.empty())
+void write_tools(json_writer& out, const chat_request& request,
+                 const habits& as) {
+  auto hosted = [](const tool_definition& x) { return !x.format.empty(); };
+  if (std::all_of(request.tools.begin(), request.tools.end(), hosted))
     return;
   out.key("tools").begin_array();
   for (const auto& x : request.tools) {
+    if (hosted(x))
+      continue;
     out.begin_object().field("type", "function").key("function");
     out.begin_object().field("name", x.name);
     if (!x.description.empty())
       out.field("description", x.description);
     out.key("parameters").raw(x.schema);
-    if (x.strict)
+    if (x.strict && as.strict)
       out.field("strict", true);
     out.end_object().end_object();
   }
@@ -181,7 +246,7 @@ void write_tools(json_writer& out, const chat_request& request) {
     out.begin_object().field("name", request.choice.name);
     out.end_object().end_object();
   }
-  if (!request.choice.parallel)
+  if (!request.choice.parallel && as.parallel)
     out.field("parallel_tool_calls", false);
 }
 
@@ -206,22 +271,22 @@ public:
     return format_name;
   }
 
-  caf::expected<http_request> encode(const chat_request& request,
+  caf::expected<http_request> encode(const chat_request& original,
                                      const endpoint& to) const override {
-    if (auto bad =
-          check_quirks(to, {"max-tokens", "system-role", "no-stream-options",
-                            "reasoning-excluded"}))
+    if (auto bad = check_quirks(to, format_name))
       return bad;
-    if (auto bad = check_request(request))
+    if (auto bad = check_request(original))
       return bad;
+    std::optional<chat_request> room;
+    const auto& request = mended(original, room);
     if (request.stop.size() > 4)
       return unsupported(format_name, "more than 4 stop sequences");
     json_writer out{body_size(request)};
     out.begin_object().field("model", request.model);
     // Tools and messages first, in this order: prompt caches compare prefixes.
-    write_tools(out, request);
-    auto system = has_quirk(to.quirks, "system-role") ? "system" : "developer";
-    if (auto bad = write_messages(out, request, system))
+    habits as{to.quirks};
+    write_tools(out, request, as);
+    if (auto bad = write_messages(out, request, as))
       return bad;
     if (request.stream) {
       out.field("stream", true);
@@ -253,6 +318,10 @@ public:
     else if (request.reasoning != effort::unset)
       out.field("reasoning_effort", effort_name(request.reasoning));
     write_output_format(out, request);
+    // Servers with quirks are not OpenAI, and some refuse what they do not
+    // know.
+    if (!request.cache_key.empty() && to.quirks.empty())
+      out.field("prompt_cache_key", request.cache_key);
     out.end_object();
     return post(to, "/chat/completions", out.take(), bearer(to));
   }

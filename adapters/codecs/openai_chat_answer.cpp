@@ -24,6 +24,10 @@ usage usage_of(const json::object& x, bool reasoning_excluded) {
   result.output = count_at(x, "completion_tokens");
   result.reasoning =
     count_at(object_at(x, "completion_tokens_details"), "reasoning_tokens");
+  if (const auto* cost = find(x, "cost"); cost && cost->is_number())
+    result.charged_usd = cost->to_number<double>(); // OpenRouter
+  else if (auto ticks = maybe_count_at(x, "cost_in_usd_ticks"))
+    result.charged_usd = static_cast<double>(*ticks) / 1e10; // xAI
   // xAI counts reasoning beside the completion, as its total shows.
   auto beside =
     result.reasoning > 0

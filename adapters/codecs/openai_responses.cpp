@@ -1,6 +1,7 @@
 #include "adapters/codecs/openai_responses.hpp"
 
 #include "adapters/codecs/errors.hpp"
+#include "adapters/codecs/json_reader.hpp"
 #include "adapters/codecs/openai_responses_answer.hpp"
 #include "adapters/codecs/wire.hpp"
 #include "messages/error.hpp"
@@ -24,6 +25,8 @@ caf::error write_media(json_writer& out, const media_part& x) {
       out.joined(head, x.base64);
     else
       out.value(x.url);
+    if (!x.detail.empty())
+      out.field("detail", x.detail);
     out.end_object();
     return {};
   }
@@ -55,7 +58,7 @@ caf::error write_result(json_writer& out, const tool_result_part& x) {
     return std::holds_alternative<media_part>(y);
   });
   out.begin_object().field("type", "function_call_output");
-  out.field("call_id", x.call_id).key("output");
+  out.field("call_id", portable_id(x.call_id)).key("output");
   if (!media) {
     out.joined(x.is_error ? "ERROR: " : "", text_of_result(x)).end_object();
     return {};
@@ -66,6 +69,8 @@ caf::error write_result(json_writer& out, const tool_result_part& x) {
   for (const auto& piece : x.content) {
     if (const auto* text = std::get_if<text_part>(&piece))
       write_text(out, text->text);
+    else if (const auto* opaque = std::get_if<opaque_part>(&piece))
+      write_text(out, opaque->json);
     else if (auto bad = write_media(out, std::get<media_part>(piece)))
       return bad;
   }
@@ -73,21 +78,76 @@ caf::error write_result(json_writer& out, const tool_result_part& x) {
   return {};
 }
 
-void write_assistant(json_writer& out, const message& from) {
-  if (auto text = text_of(from.parts); !text.empty())
+/// A thought and its opaque state, which the model wants to see again where it
+/// called tools. Nothing is stored, so the state itself goes along, and no id.
+void write_reasoning(json_writer& out, const thinking_part& x) {
+  out.begin_object().field("type", "reasoning").key("summary").begin_array();
+  if (!x.text.empty())
     out.begin_object()
-      .field("role", "assistant")
-      .field("content", text)
+      .field("type", "summary_text")
+      .field("text", x.text)
       .end_object();
-  for (const auto& x : from.parts)
-    if (const auto* call = std::get_if<tool_call_part>(&x)) {
+  out.end_array().field("encrypted_content", x.signature).end_object();
+}
+
+/// Items in their order. A thought that nothing follows is left out: the
+/// service refuses a reasoning item without the item that it led to.
+caf::error write_assistant(json_writer& out, const chat_request& request,
+                           const message& from) {
+  auto follows = from.parts.begin();
+  for (auto i = from.parts.begin(); i != from.parts.end(); ++i)
+    if (!std::holds_alternative<thinking_part>(*i))
+      follows = i + 1;
+  std::string text;
+  auto flush = [&] {
+    if (!text.empty())
+      out.begin_object()
+        .field("role", "assistant")
+        .field("content", text)
+        .end_object();
+    text.clear();
+  };
+  for (auto i = from.parts.begin(); i != from.parts.end(); ++i) {
+    if (const auto* words = std::get_if<text_part>(&*i)) {
+      text += words->text;
+      continue;
+    }
+    flush();
+    if (const auto* call = std::get_if<tool_call_part>(&*i)) {
       out.begin_object().field("type", "function_call");
-      out.field("call_id", call->id).field("name", call->name);
+      out.field("call_id", portable_id(call->id)).field("name", call->name);
       out.field("arguments", call->arguments.empty()
                                ? std::string_view{"{}"}
                                : std::string_view{call->arguments});
       out.end_object();
+    } else if (const auto* thinking = std::get_if<thinking_part>(&*i)) {
+      if (i < follows && !thinking->signature.empty()
+          && is_own_thought(*thinking, format_name, request))
+        write_reasoning(out, *thinking);
+    } else if (const auto* opaque = std::get_if<opaque_part>(&*i);
+               opaque && opaque->format == format_name) {
+      if (!is_json_object(opaque->json))
+        return make_error(ec::bad_input, "a kept item is not a JSON object");
+      out.raw(opaque->json);
     }
+  }
+  flush();
+  return {};
+}
+
+/// A kept piece of this format: a part of a message (`input_image`, ...), or an
+/// item that stands beside messages.
+enum class kept : uint8_t { no, part, item };
+
+kept kind_of(const part& x) {
+  const auto* opaque = std::get_if<opaque_part>(&x);
+  if (opaque == nullptr || opaque->format != format_name)
+    return kept::no;
+  json_reader reader;
+  const auto* json = reader.parse_object(opaque->json);
+  if (json == nullptr)
+    return kept::no;
+  return text_at(*json, "type").starts_with("input_") ? kept::part : kept::item;
 }
 
 caf::error write_user(json_writer& out, const message& from) {
@@ -97,8 +157,11 @@ caf::error write_user(json_writer& out, const message& from) {
       if (auto bad = write_result(out, *result))
         return bad;
     }
+    auto what = kind_of(x);
+    if (what == kept::item)
+      out.raw(std::get<opaque_part>(x).json);
     spoken = spoken || std::holds_alternative<text_part>(x)
-             || std::holds_alternative<media_part>(x);
+             || std::holds_alternative<media_part>(x) || what == kept::part;
   }
   if (!spoken)
     return {};
@@ -109,6 +172,8 @@ caf::error write_user(json_writer& out, const message& from) {
     } else if (const auto* media = std::get_if<media_part>(&x)) {
       if (auto bad = write_media(out, *media))
         return bad;
+    } else if (kind_of(x) == kept::part) {
+      out.raw(std::get<opaque_part>(x).json);
     }
   }
   out.end_array().end_object();
@@ -124,7 +189,10 @@ caf::error write_input(json_writer& out, const chat_request& request) {
       out.begin_object().field("role", "developer");
       out.field("content", text_of(from.parts)).end_object();
       break;
-    case role::assistant: write_assistant(out, from); break;
+    case role::assistant:
+      if (auto bad = write_assistant(out, request, from))
+        return bad;
+      break;
     case role::user:
     case role::tool:
       if (auto bad = write_user(out, from))
@@ -136,10 +204,19 @@ caf::error write_input(json_writer& out, const chat_request& request) {
 }
 
 void write_tools(json_writer& out, const chat_request& request) {
-  if (request.tools.empty())
+  auto foreign = [](const tool_definition& x) {
+    return !x.format.empty() && x.format != format_name;
+  };
+  if (std::all_of(request.tools.begin(), request.tools.end(), foreign))
     return;
   out.key("tools").begin_array();
   for (const auto& x : request.tools) {
+    if (foreign(x))
+      continue;
+    if (!x.format.empty()) {
+      out.raw(x.json);
+      continue;
+    }
     out.begin_object().field("type", "function").field("name", x.name);
     if (!x.description.empty())
       out.field("description", x.description);
@@ -175,18 +252,39 @@ void write_output_format(json_writer& out, const chat_request& request) {
   out.end_object().end_object();
 }
 
+/// Nothing is stored, so the opaque state of a model's reasoning has to come
+/// with the answer; models that do not reason refuse to be asked for it.
+void write_reasoning_options(json_writer& out, const chat_request& request) {
+  auto model = catalogue::built_in().find({}, request.model);
+  if ((model.known && model.reasoning) || request.show_thoughts)
+    out.key("include")
+      .begin_array()
+      .value("reasoning.encrypted_content")
+      .end_array();
+  if (request.reasoning == effort::unset && !request.show_thoughts)
+    return;
+  out.key("reasoning").begin_object();
+  if (request.reasoning != effort::unset)
+    out.field("effort", effort_name(request.reasoning));
+  if (request.show_thoughts)
+    out.field("summary", "auto");
+  out.end_object();
+}
+
 class openai_responses_codec final : public provider_codec {
 public:
   std::string_view format() const override {
     return format_name;
   }
 
-  caf::expected<http_request> encode(const chat_request& request,
+  caf::expected<http_request> encode(const chat_request& original,
                                      const endpoint& to) const override {
-    if (auto bad = check_quirks(to, {}))
+    if (auto bad = check_quirks(to, format_name))
       return bad;
-    if (auto bad = check_request(request))
+    if (auto bad = check_request(original))
       return bad;
+    std::optional<chat_request> room;
+    const auto& request = mended(original, room);
     if (!request.stop.empty())
       return unsupported(format_name, "stop sequences");
     json_writer out{body_size(request)};
@@ -208,12 +306,10 @@ public:
       if (request.top_p)
         out.field("top_p", *request.top_p);
     }
-    if (request.reasoning != effort::unset)
-      out.key("reasoning")
-        .begin_object()
-        .field("effort", effort_name(request.reasoning))
-        .end_object();
+    write_reasoning_options(out, request);
     write_output_format(out, request);
+    if (!request.cache_key.empty())
+      out.field("prompt_cache_key", request.cache_key);
     out.end_object();
     return post(to, "/responses", out.take(), bearer(to));
   }

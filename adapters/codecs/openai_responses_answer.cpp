@@ -22,6 +22,8 @@ usage usage_of(const json::object& x) {
   result.output = count_at(x, "output_tokens");
   result.reasoning =
     count_at(object_at(x, "output_tokens_details"), "reasoning_tokens");
+  if (auto ticks = maybe_count_at(x, "cost_in_usd_ticks"))
+    result.charged_usd = static_cast<double>(*ticks) / 1e10; // xAI
   return result;
 }
 
@@ -226,6 +228,11 @@ private:
         if (auto& where = at(item, content++); !where.filled)
           add_text(item, content - 1, content_of(part), out);
       }
+    } else if (!type.empty()) {
+      // An item of the format's own, kept for the next request.
+      auto& where = at(item, 0);
+      where.filled = true;
+      out.emplace_back(opaque_delta{where.part, origin, text_of_json(x)});
     }
   }
 
@@ -274,6 +281,8 @@ std::optional<failure> decode_openai_responses(std::string_view body,
     } else if (type == "reasoning") {
       thinking_part part{reasoning_of(item),
                          string_at(item, "encrypted_content"), false, origin};
+      if (!part.signature.empty())
+        part.signer = out.model;
       if (!part.text.empty() || !part.signature.empty())
         out.parts.emplace_back(std::move(part));
     } else if (type == "function_call") {

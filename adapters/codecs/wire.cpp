@@ -50,8 +50,6 @@ void for_each_other_text(const part& x, const Visitor& visit) {
     visit(result->name, "tool name");
     for (const auto& piece : result->content)
       for_each_text(piece, visit);
-  } else if (const auto* opaque = std::get_if<opaque_part>(&x)) {
-    visit(opaque->json, "block");
   }
 }
 
@@ -65,6 +63,9 @@ void for_each_text(const Piece& x, const Visitor& visit) {
     visit(media->base64, "base64 data");
     visit(media->url, "URL");
     visit(media->name, "file name");
+    visit(media->detail, "detail");
+  } else if (const auto* opaque = std::get_if<opaque_part>(&x)) {
+    visit(opaque->json, "block");
   }
   if constexpr (std::is_same_v<Piece, part>)
     for_each_other_text(x, visit);
@@ -166,12 +167,14 @@ bool has_quirk(const std::vector<std::string>& quirks, std::string_view name) {
   return std::find(quirks.begin(), quirks.end(), name) != quirks.end();
 }
 
-caf::error check_quirks(const endpoint& to,
-                        std::initializer_list<std::string_view> known) {
+caf::error check_quirks(const endpoint& to, std::string_view format) {
+  if (to.quirks.empty())
+    return {};
+  auto known = codec_quirks(format);
   for (const auto& x : to.quirks)
     if (std::find(known.begin(), known.end(), x) == known.end()) {
       std::string names;
-      for (auto name : known)
+      for (const auto& name : known)
         names.append(names.empty() ? "" : ", ").append(name);
       return make_error(ec::bad_config,
                         "quirks: '" + x + "' is not known to this format"
@@ -185,6 +188,7 @@ caf::error check_request(const chat_request& request) {
   text_check check;
   check(request.model, "name", "model");
   check(request.output_schema, "schema", "output_schema");
+  check(request.cache_key, "text", "cache_key");
   for (const auto& x : request.stop)
     check(x, "text", "stop");
   check(request.choice.name, "name", "tool_choice");
@@ -201,6 +205,10 @@ caf::error check_request(const chat_request& request) {
     check(x.name, "name", where);
     check(x.description, "description", where);
     check(x.schema, "schema", where);
+    check(x.json, "definition", where);
+    if (!x.format.empty() && !is_json_object(x.json))
+      return make_error(ec::bad_input,
+                        where + ": the definition is not a JSON object");
     if (!is_json_object(x.schema))
       return make_error(ec::bad_input,
                         where + ": the schema is not a JSON object");
@@ -231,7 +239,8 @@ size_t body_size(const chat_request& request) {
       });
   }
   for (const auto& x : request.tools)
-    result += 128 + x.name.size() + x.description.size() + x.schema.size();
+    result += 128 + x.name.size() + x.description.size() + x.schema.size()
+              + x.json.size();
   return result;
 }
 
@@ -249,6 +258,8 @@ std::string text_of_result(const tool_result_part& result) {
   for (const auto& piece : result.content)
     if (const auto* x = std::get_if<text_part>(&piece))
       text.append(text.empty() ? "" : "\n").append(x->text);
+    else if (const auto* opaque = std::get_if<opaque_part>(&piece))
+      text.append(text.empty() ? "" : "\n").append(opaque->json);
   return text;
 }
 

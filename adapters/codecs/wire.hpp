@@ -4,7 +4,7 @@
 #include "adapters/codecs/json_writer.hpp"
 #include "adapters/provider_codec.hpp"
 
-#include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,9 +34,9 @@ std::string percent_encoded(std::string_view text);
 
 bool has_quirk(const std::vector<std::string>& quirks, std::string_view name);
 
-/// Fails with `ec::bad_config` for a quirk that is none of `known`, naming it.
-caf::error check_quirks(const endpoint& to,
-                        std::initializer_list<std::string_view> known);
+/// Fails with `ec::bad_config` for a quirk that the format does not know,
+/// naming it.
+caf::error check_quirks(const endpoint& to, std::string_view format);
 
 /// Checks that a request can become JSON at all: every text is UTF-8, every
 /// number finite, schemas are JSON objects. Fails with `ec::bad_input`, naming
@@ -53,13 +53,41 @@ size_t body_size(const chat_request& request);
 /// are none. Valid as long as the call.
 caf::expected<std::string_view> arguments_of(const tool_call_part& call);
 
-/// The texts in the content of a tool's result, joined by line ends.
+/// The texts in the content of a tool's result, joined by line ends. Blocks of
+/// a format's own are told as their JSON: nothing that a tool said is lost.
 std::string text_of_result(const tool_result_part& result);
 
 /// The name of the tool that a result answers, from the call where the result
 /// does not say.
 std::string_view tool_name_of(const chat_request& request,
                               const tool_result_part& result);
+
+/// True when one of two names is the other's dated or `-latest` snapshot, or
+/// one of them is not known. `NAME*` stands for all that begin with it, as the
+/// first name only. Names may have a vendor or `models/` in front.
+bool same_model(std::string_view a, std::string_view b);
+
+/// True when the thought was written in `format` and signed, if at all, by the
+/// model that is asked now: signatures are good for nobody else.
+bool is_own_thought(const thinking_part& x, std::string_view format,
+                    const chat_request& request);
+
+/// An id that every format takes, `[A-Za-z0-9_-]{1,64}`: the id itself where it
+/// is one; else one made of it, the same each time and different for different
+/// ids.
+std::string portable_id(std::string_view id);
+
+/// The conversation with its calls and results in pairs, since one orphan makes
+/// every provider refuse every request from there on: results without a call
+/// go, calls without a result get one that says so, and results stand in the
+/// first message after their calls. The request itself when nothing is amiss,
+/// else a copy in `room`.
+const chat_request& mended(const chat_request& request,
+                           std::optional<chat_request>& room);
+
+/// Messages from `begin` on that are all an assistant's, or all not; systems
+/// count as users, for formats that know them at the head only.
+size_t end_of_turn(const chat_request& request, size_t begin);
 
 /// Number of system messages before the conversation.
 size_t leading_systems(const chat_request& request);

@@ -150,6 +150,20 @@ TEST_F(Settings, TakeModelsAddressesAndLimitsFromTheEnvironment) {
   EXPECT_EQ(provider(x, "ollama").strong_model, "llama3.2:3b");
 }
 
+TEST_F(Settings, RefuseQuirksThatTheFormatDoesNotKnow) {
+  EXPECT_THAT(complaint(R"({"providers": {"mine": {
+                "format": "openai-chat", "base_url": "http://h", "model": "m",
+                "quirks": ["system-role", "max-token"]}}})"),
+              HasSubstr("providers.mine.quirks: 'max-token' is not known to "
+                        "format openai-chat; did you mean max-tokens? (known: "
+                        "max-tokens, system-role, "));
+  EXPECT_THAT(complaint(R"({"providers": {"mine": {
+                "format": "ollama", "base_url": "http://h", "model": "m",
+                "quirks": ["system-role"]}}})"),
+              HasSubstr("'system-role' is not known to format ollama, which "
+                        "has none"));
+}
+
 TEST_F(Settings, RefuseLimitsOfTheEnvironmentThatAreNoNumbers) {
   for (const char* wrong : {"-1", "many", "1.5", "99999999999999999999"}) {
     variables_["GROK_DAILY_LIMIT"] = wrong;

@@ -67,7 +67,8 @@ TEST(Answers, AreReadToTheLastField) {
     "msg_01FixtureNonStream",
     "claude-opus-5-5",
     {thinking_part{"The user wants two cities; call the tool twice.",
-                   "EqQBCkYIBxgCKkBfaXh0dXJlLW9ubHk=", false, "anthropic"},
+                   "EqQBCkYIBxgCKkBfaXh0dXJlLW9ubHk=", false, "anthropic",
+                   "claude-opus-5-5"},
      text_part{"Checking both cities."},
      tool_call_part{
        "toolu_01FixtureA", "get_weather", R"({"city":"Oslo","unit":"c"})", {}},
@@ -91,6 +92,7 @@ TEST(Answers, AreReadToTheLastField) {
           {text_part{"Oslo: 4 C, rain."}},
           finish_reason::stop,
           tokens(266, 1024, 160, 128)};
+  want.tokens.charged_usd = 0.001644;
   EXPECT_EQ(whole("openai-chat", test::fixture("xai-chat.json")), want);
 
   want = {"fixtureResponse01",
@@ -98,7 +100,7 @@ TEST(Answers, AreReadToTheLastField) {
           {thinking_part{"Two cities, one call each.", {}, false, "gemini"},
            text_part{"Checking both."},
            tool_call_part{"fc-A", "get_weather", R"({"city":"Oslo"})",
-                          "Q2lnRml4dHVyZQ=="},
+                          "Q2lnRml4dHVyZQ==", "gemini-3.8-flash"},
            tool_call_part{"fc-B", "get_weather", R"({"city":"Rome"})", {}}},
           finish_reason::tool_calls,
           tokens(266, 1024, 96, 64)};
@@ -130,12 +132,18 @@ TEST(Answers, OfResponsesAreTheSameWholeAndStreamed) {
                      test::fixture(std::string{file} + "-stream.sse"))
                 .response,
               got);
-    EXPECT_EQ(got.tokens, tokens(266, 1024, output, reasoning));
+    // xAI says what it charged, in units of which ten thousand million are a
+    // dollar.
+    auto counted = got.tokens;
+    auto charged = std::string_view{file}.starts_with("xai") ? 0.001644 : 0;
+    EXPECT_DOUBLE_EQ(counted.charged_usd.value_or(0), charged);
+    counted.charged_usd.reset();
+    EXPECT_EQ(counted, tokens(266, 1024, output, reasoning));
     ASSERT_EQ(got.parts.size(), 4u);
     EXPECT_EQ(got.parts[0],
               (part{thinking_part{"Two cities, one tool call each.",
                                   "gAAAAABfaXh0dXJlLW9ubHk=", false,
-                                  "openai-responses"}}));
+                                  "openai-responses", got.model}}));
   }
 }
 
@@ -145,7 +153,8 @@ TEST(Answers, OfAnthropicAreKeptInOrderWithTheirSignatures) {
     "msg_01FixtureStream",
     "claude-opus-5-5",
     {thinking_part{"Two cities, so two calls.",
-                   "EqQBCkYIBxgCKkBfaXh0dXJlLW9ubHk=", false, "anthropic"},
+                   "EqQBCkYIBxgCKkBfaXh0dXJlLW9ubHk=", false, "anthropic",
+                   "claude-opus-5-5"},
      text_part{"Checking both cities – naïve café ☂."},
      tool_call_part{"toolu_01FixtureA",
                     "get_weather",
@@ -161,8 +170,9 @@ TEST(Answers, OfAnthropicAreKeptInOrderWithTheirSignatures) {
 TEST(Answers, OfGeminiKeepASignatureThatCameWithText) {
   auto got = stream("gemini", test::fixture("gemini-stream.sse")).response;
   ASSERT_EQ(got.parts.size(), 5u);
-  EXPECT_EQ(got.parts[4],
-            (part{thinking_part{{}, "RmluYWxGaXh0dXJl", false, "gemini"}}));
+  EXPECT_EQ(
+    got.parts[4],
+    (part{thinking_part{{}, "RmluYWxGaXh0dXJl", false, "gemini", got.model}}));
   // It goes back as it came: a text part, and no thought.
   chat_request request;
   request.model = "gemini-3.8-flash";
@@ -381,6 +391,115 @@ TEST(ErrorMessages, HeedTheAdviceToRetry) {
   EXPECT_EQ(of(400, "false"), failure_class::bad_request);
   EXPECT_EQ(of(429, "true"), failure_class::rate_limited);
   EXPECT_EQ(of(429, "false"), failure_class::quota_exhausted);
+}
+
+TEST(Answers, OfAnthropicKeepBlocksOfItsOwnWhole) {
+  auto got =
+    stream("anthropic",
+           data(R"({"type":"message_start","message":{"id":"m","model":"c"}})")
+             + data(R"({"type":"content_block_start","index":0,)"
+                    R"("content_block":{"type":"server_tool_use","id":"s1",)"
+                    R"("name":"web_search","input":{}}})")
+             + data(R"({"type":"content_block_delta","index":0,"delta":)"
+                    R"({"type":"input_json_delta","partial_json":"{\"q\":"}})")
+             + data(R"({"type":"content_block_delta","index":0,"delta":)"
+                    R"({"type":"input_json_delta","partial_json":"0.7}"}})")
+             + data(R"({"type":"content_block_stop","index":0})")
+             + data(R"({"type":"content_block_start","index":1,)"
+                    R"("content_block":{"type":"web_search_tool_result",)"
+                    R"("tool_use_id":"s1","content":[{"a":[1,2.5,null]}]}})")
+             + data(R"({"type":"content_block_stop","index":1})")
+             + data(R"({"type":"message_stop"})"));
+  ASSERT_FALSE(got.problem);
+  std::vector<part> want{
+    opaque_part{"anthropic", R"({"type":"server_tool_use","id":"s1",)"
+                             R"("name":"web_search","input":{"q":0.7}})"},
+    opaque_part{"anthropic",
+                R"({"type":"web_search_tool_result","tool_use_id":"s1",)"
+                R"("content":[{"a":[1,2.5,null]}]})"}};
+  EXPECT_EQ(got.response.parts, want);
+  // They go back as they came, and to nobody else.
+  chat_request next;
+  next.model = "c";
+  next.messages = {text_message(role::user, "x"),
+                   {role::assistant, got.response.parts},
+                   text_message(role::user, "y")};
+  for (const auto& format : codec_formats()) {
+    auto sent = make_codec(format)->encode(next, {"http://h", {}, {}, {}});
+    ASSERT_TRUE(sent) << format;
+    EXPECT_EQ(sent->body.find(std::get<opaque_part>(want[1]).json)
+                != std::string::npos,
+              format == "anthropic")
+      << format;
+  }
+}
+
+TEST(Answers, OfGeminiGoOnWithTheTokenTheyStoppedWith) {
+  auto got =
+    stream("gemini", test::fixture("gemini-stream-continuation.sse")).response;
+  EXPECT_EQ(got.finish, finish_reason::resume);
+  chat_request next;
+  next.model = got.model;
+  next.messages = {text_message(role::user, "Write a book."),
+                   {role::assistant, got.parts}};
+  auto sent = make_codec("gemini")->encode(next, {"http://h", {}, {}, {}});
+  ASSERT_TRUE(sent);
+  EXPECT_THAT(sent->body,
+              HasSubstr(R"("continuationToken":"Q29udGludWVGaXh0dXJl")"));
+  // The same request: what was said is in the token.
+  EXPECT_EQ(sent->body.find("Chapter 1"), std::string::npos);
+  next.messages.push_back(text_message(role::user, "Another one."));
+  sent = make_codec("gemini")->encode(next, {"http://h", {}, {}, {}});
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->body.find("continuationToken"), std::string::npos);
+  EXPECT_THAT(sent->body, HasSubstr("Chapter 1"));
+}
+
+TEST(Answers, OfResponsesReplayTheirReasoningToTheModelThatWroteIt) {
+  auto got =
+    stream("openai-responses", test::fixture("openai-responses-stream.sse"))
+      .response;
+  chat_request next;
+  next.model = "gpt-6.1-sol";
+  message results{role::tool, {}};
+  for (const auto& x : got.parts)
+    if (const auto* call = std::get_if<tool_call_part>(&x))
+      results.parts.emplace_back(
+        tool_result_part{call->id, call->name, {text_part{"4 C"}}});
+  next.messages = {text_message(role::user, "Weather?"),
+                   {role::assistant, got.parts},
+                   results};
+  auto body = [&](const char* model) {
+    next.model = model;
+    auto sent =
+      make_codec("openai-responses")->encode(next, {"http://h", {}, {}, {}});
+    return sent ? sent->body : std::string{};
+  };
+  EXPECT_THAT(body("gpt-6.1-sol"),
+              HasSubstr(R"({"type":"reasoning","summary":[{"type":)"
+                        R"("summary_text","text":"Two cities, one tool call )"
+                        R"(each."}],"encrypted_content":)"
+                        R"("gAAAAABfaXh0dXJlLW9ubHk="},)"));
+  EXPECT_THAT(body("gpt-6.1-sol"),
+              HasSubstr(R"("include":["reasoning.encrypted_content"])"));
+  EXPECT_EQ(body("grok-4.7").find("gAAAAA"), std::string::npos);
+}
+
+TEST(Answers, OfDeepSeekReplayTheirReasoningWhereTheQuirkAsksForIt) {
+  auto got =
+    stream("openai-chat", test::fixture("deepseek-chat-stream.sse")).response;
+  chat_request next;
+  next.model = "deepseek-flash";
+  next.messages = {text_message(role::user, "Weather?"),
+                   {role::assistant, got.parts},
+                   text_message(role::user, "And now?")};
+  endpoint to{"http://h", {}, {}, {"replay-reasoning"}};
+  auto sent = make_codec("openai-chat")->encode(next, to);
+  ASSERT_TRUE(sent);
+  EXPECT_THAT(sent->body, HasSubstr(R"("reasoning_content":"Two cities.")"));
+  to.quirks.clear();
+  sent = make_codec("openai-chat")->encode(next, to);
+  EXPECT_EQ(sent->body.find("Two cities."), std::string::npos);
 }
 
 } // namespace smart_agents
