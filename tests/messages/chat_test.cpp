@@ -46,7 +46,8 @@ TEST(ResponseBuilder, JoinsFragmentsByIndex) {
   EXPECT_EQ(x.parts[0], part{text_part{"Hello"}});
   EXPECT_EQ(x.parts[1], (part{tool_call_part{"c1", "f", "{\"a\":1}", {}}}));
   // No arguments are an empty object, never empty text.
-  EXPECT_EQ(x.parts[2], (part{tool_call_part{"c2", "g", "{}", "sig", "model-1"}}));
+  EXPECT_EQ(x.parts[2],
+            (part{tool_call_part{"c2", "g", "{}", "sig", "model-1"}}));
   EXPECT_EQ(x.finish, finish_reason::tool_calls);
 }
 

@@ -1,0 +1,497 @@
+#include "adapters/codecs/client_responses.hpp"
+
+#include "adapters/codecs/client_errors.hpp"
+#include "adapters/codecs/client_request.hpp"
+#include "adapters/codecs/json_reader.hpp"
+#include "adapters/codecs/json_writer.hpp"
+#include "adapters/codecs/wire.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace smart_agents::codecs {
+
+namespace {
+
+constexpr std::string_view format_name = "openai-responses";
+constexpr std::string_view family = "gpt";
+
+void write_usage(json_writer& out, const usage& x) {
+  out.begin_object().field("input_tokens", x.input());
+  out.key("input_tokens_details").begin_object();
+  out.field("cached_tokens", x.cache_read);
+  out.field("cache_write_tokens", x.cache_write).end_object();
+  out.field("output_tokens", x.output);
+  out.key("output_tokens_details").begin_object();
+  out.field("reasoning_tokens", x.reasoning).end_object();
+  out.field("total_tokens", x.total()).end_object();
+}
+
+/// Why an answer is incomplete; empty when it is not.
+std::string_view incomplete(finish_reason x) {
+  switch (x) {
+  case finish_reason::length:
+  case finish_reason::context_full:
+  case finish_reason::resume: return "max_output_tokens";
+  case finish_reason::filtered: return "content_filter";
+  default: return {};
+  }
+}
+
+/// A response object up to the end of its `output`, which is given.
+void write_response(json_writer& out, const answer_head& head,
+                    std::string_view status, std::string_view why_incomplete,
+                    const failure* error, std::string_view output,
+                    const usage* tokens) {
+  out.begin_object().key("id").joined("resp_", head.id);
+  out.field("object", "response").field("created_at", head.created);
+  out.field("status", status).field("background", false).key("completed_at");
+  if (status == "completed")
+    out.value(head.created);
+  else
+    out.null();
+  out.key("error");
+  if (error)
+    out.begin_object()
+      .field("code", openai_error_code(*error))
+      .field("message", error->message)
+      .end_object();
+  else
+    out.null();
+  out.key("incomplete_details");
+  if (why_incomplete.empty())
+    out.null();
+  else
+    out.begin_object().field("reason", why_incomplete).end_object();
+  out.field("model", head.model).key("output").raw(output);
+  out.key("previous_response_id").null().field("store", false);
+  out.field("truncation", "disabled").key("user").null();
+  if (!head.echo.empty())
+    out.raw(head.echo);
+  out.key("usage");
+  if (tokens)
+    write_usage(out, *tokens);
+  else
+    out.null();
+  out.end_object();
+}
+
+/// An item of an answer.
+struct item {
+  enum class kind : uint8_t { message, reasoning, call, kept };
+  kind what = kind::message;
+  uint32_t part = 0;
+  std::string id;
+  /// Text, thought, arguments, or a kept item's JSON.
+  std::string text;
+  std::string call_id;
+  std::string name;
+  /// Sealed state of a reasoning item.
+  std::string sealed;
+  bool done = false;
+};
+
+void write_text_part(json_writer& out, std::string_view text) {
+  out.begin_object().field("type", "output_text").field("text", text);
+  out.key("annotations").begin_array().end_array();
+  out.key("logprobs").begin_array().end_array().end_object();
+}
+
+void write_summary_part(json_writer& out, std::string_view text) {
+  out.begin_object().field("type", "summary_text").field("text", text);
+  out.end_object();
+}
+
+/// An item as it begins, or whole.
+void write_item(json_writer& out, const item& x, bool whole) {
+  if (x.what == item::kind::kept) {
+    out.raw(x.text);
+    return;
+  }
+  out.begin_object().field("id", x.id);
+  auto status = whole ? "completed" : "in_progress";
+  switch (x.what) {
+  case item::kind::message:
+    out.field("type", "message").field("status", status);
+    out.field("role", "assistant").key("content").begin_array();
+    if (whole)
+      write_text_part(out, x.text);
+    out.end_array();
+    break;
+  case item::kind::reasoning:
+    out.field("type", "reasoning").key("summary").begin_array();
+    if (whole && !x.text.empty())
+      write_summary_part(out, x.text);
+    out.end_array();
+    if (whole && !x.sealed.empty())
+      out.field("encrypted_content", x.sealed);
+    break;
+  default:
+    out.field("type", "function_call").field("status", status);
+    out.field("arguments",
+              whole ? std::string_view{x.text} : std::string_view{});
+    out.field("call_id", x.call_id).field("name", x.name);
+  }
+  out.end_object();
+}
+
+std::string id_of(const answer_head& head, item::kind what, size_t ordinal) {
+  constexpr const char* prefixes[] = {"msg_", "rs_", "fc_", ""};
+  return prefixes[static_cast<size_t>(what)] + head.id + "_"
+         + std::to_string(ordinal);
+}
+
+std::string output_of(const std::vector<item>& items) {
+  json_writer out{256};
+  out.begin_array();
+  for (const auto& x : items)
+    write_item(out, x, true);
+  out.end_array();
+  return out.take();
+}
+
+/// The state of a call that another provider made, as reasoning before it:
+/// clients give that back, and calls have no place for it.
+std::string seal_of_call(std::string_view signature, std::string_view signer) {
+  return seal(
+    {"gemini", std::string{signer}, signed_thing::call, std::string{signature}},
+    format_name, family);
+}
+
+class writer final : public stream_writer {
+public:
+  explicit writer(answer_head head) : head_{std::move(head)} {}
+
+  void start(std::string& out) override {
+    response_event("response.created", "in_progress", {}, nullptr, nullptr,
+                   out);
+    response_event("response.in_progress", "in_progress", {}, nullptr, nullptr,
+                   out);
+  }
+
+  void write(const stream_event& event, std::string& out) override {
+    if (const auto* text = std::get_if<text_delta>(&event)) {
+      if (!text->text.empty())
+        write_text(*text, out);
+    } else if (const auto* thinking = std::get_if<thinking_delta>(&event)) {
+      write_thinking(*thinking, out);
+    } else if (const auto* call = std::get_if<tool_call_delta>(&event)) {
+      write_call(*call, out);
+    } else if (const auto* opaque = std::get_if<opaque_delta>(&event)) {
+      if (opaque->format == format_name) {
+        close_others(UINT32_MAX, out);
+        auto& x = open(item::kind::kept, opaque->index, out, opaque->json);
+        close(x, out);
+      }
+    }
+  }
+
+  void finish(finish_reason why, const usage& tokens,
+              std::string& out) override {
+    for (auto& x : items_)
+      close(x, out);
+    auto reason = incomplete(why);
+    auto status = reason.empty() ? "completed" : "incomplete";
+    response_event(std::string{"response."} + status, status, reason, nullptr,
+                   &tokens, out);
+  }
+
+  void fail(const failure& why, std::string& out) override {
+    response_event("response.failed", "failed", {}, &why, nullptr, out);
+  }
+
+  void ping(std::string& out) override {
+    out += ": keep-alive\n\n";
+  }
+
+private:
+  json_writer begin(std::string_view type) {
+    json_writer x{256};
+    x.begin_object().field("type", type);
+    x.field("sequence_number", sequence_++);
+    return x;
+  }
+
+  static void emit(std::string_view type, json_writer& x, std::string& out) {
+    x.end_object();
+    out.append("event: ").append(type).append("\ndata: ");
+    out.append(x.take()).append("\n\n");
+  }
+
+  void response_event(std::string_view type, std::string_view status,
+                      std::string_view why_incomplete, const failure* error,
+                      const usage* tokens, std::string& out) {
+    auto x = begin(type);
+    x.key("response");
+    write_response(x, head_, status, why_incomplete, error,
+                   tokens || error ? output_of(items_) : "[]", tokens);
+    emit(type, x, out);
+  }
+
+  uint64_t number_of(const item& x) const {
+    return static_cast<uint64_t>(&x - items_.data());
+  }
+
+  json_writer begin_in(std::string_view type, const item& x) {
+    auto result = begin(type);
+    result.field("item_id", x.id).field("output_index", number_of(x));
+    return result;
+  }
+
+  void item_event(std::string_view type, const item& x, bool whole,
+                  std::string& out) {
+    auto event = begin(type);
+    event.field("output_index", number_of(x)).key("item");
+    write_item(event, x, whole);
+    emit(type, event, out);
+  }
+
+  /// The open item of a part, or null.
+  item* find_open(item::kind what, uint32_t part) {
+    for (auto& x : items_)
+      if (!x.done && x.what == what && x.part == part)
+        return &x;
+    return nullptr;
+  }
+
+  /// Begins an item. Fragments name their item by its number, so that a call
+  /// stays open until it is whole, whatever comes between.
+  item& open(item::kind what, uint32_t part, std::string& out,
+             std::string text = {}) {
+    item x;
+    x.what = what;
+    x.part = part;
+    x.id = id_of(head_, what, items_.size());
+    x.text = std::move(text);
+    items_.push_back(std::move(x));
+    auto& result = items_.back();
+    if (what != item::kind::call)
+      item_event("response.output_item.added", result, false, out);
+    return result;
+  }
+
+  /// Ends what is whole once another part begins.
+  void close_others(uint32_t part, std::string& out) {
+    for (auto& x : items_)
+      if (!x.done && x.part != part
+          && (x.what != item::kind::call || is_json_object(x.text)))
+        close(x, out);
+  }
+
+  void close(item& x, std::string& out) {
+    if (std::exchange(x.done, true))
+      return;
+    if (x.what == item::kind::message)
+      close_message(x, out);
+    else if (x.what == item::kind::reasoning)
+      close_summary(x, out);
+    else if (x.what == item::kind::call)
+      close_call(x, out);
+    item_event("response.output_item.done", x, true, out);
+  }
+
+  void close_message(const item& x, std::string& out) {
+    auto text = begin_in("response.output_text.done", x);
+    text.field("content_index", uint64_t{0}).field("text", x.text);
+    text.key("logprobs").begin_array().end_array();
+    emit("response.output_text.done", text, out);
+    auto part = begin_in("response.content_part.done", x);
+    part.field("content_index", uint64_t{0}).key("part");
+    write_text_part(part, x.text);
+    emit("response.content_part.done", part, out);
+  }
+
+  void close_summary(const item& x, std::string& out) {
+    if (x.text.empty())
+      return;
+    auto text = begin_in("response.reasoning_summary_text.done", x);
+    text.field("summary_index", uint64_t{0}).field("text", x.text);
+    emit("response.reasoning_summary_text.done", text, out);
+    auto part = begin_in("response.reasoning_summary_part.done", x);
+    part.field("summary_index", uint64_t{0}).key("part");
+    write_summary_part(part, x.text);
+    emit("response.reasoning_summary_part.done", part, out);
+  }
+
+  void close_call(item& x, std::string& out) {
+    // A call without arguments would leave invalid JSON behind.
+    if (x.text.empty())
+      add_arguments(x, "{}", out);
+    auto event = begin_in("response.function_call_arguments.done", x);
+    event.field("name", x.name).field("arguments", x.text);
+    emit("response.function_call_arguments.done", event, out);
+  }
+
+  void write_text(const text_delta& delta, std::string& out) {
+    auto* x = find_open(item::kind::message, delta.index);
+    if (x == nullptr) {
+      close_others(delta.index, out);
+      x = &open(item::kind::message, delta.index, out);
+      auto part = begin_in("response.content_part.added", *x);
+      part.field("content_index", uint64_t{0}).key("part");
+      write_text_part(part, "");
+      emit("response.content_part.added", part, out);
+    }
+    x->text += delta.text;
+    auto event = begin_in("response.output_text.delta", *x);
+    event.field("content_index", uint64_t{0}).field("delta", delta.text);
+    event.key("logprobs").begin_array().end_array();
+    emit("response.output_text.delta", event, out);
+  }
+
+  void write_thinking(const thinking_delta& delta, std::string& out) {
+    if (!delta.origin.empty())
+      origin_ = delta.origin;
+    auto shown = head_.show_thoughts && !delta.text.empty();
+    if (!shown && delta.signature.empty())
+      return;
+    auto* x = find_open(item::kind::reasoning, delta.index);
+    if (x == nullptr) {
+      close_others(delta.index, out);
+      x = &open(item::kind::reasoning, delta.index, out);
+    }
+    if (shown) {
+      if (x->text.empty()) {
+        auto part = begin_in("response.reasoning_summary_part.added", *x);
+        part.field("summary_index", uint64_t{0}).key("part");
+        write_summary_part(part, "");
+        emit("response.reasoning_summary_part.added", part, out);
+      }
+      x->text += delta.text;
+      auto event = begin_in("response.reasoning_summary_text.delta", *x);
+      event.field("summary_index", uint64_t{0}).field("delta", delta.text);
+      emit("response.reasoning_summary_text.delta", event, out);
+    }
+    if (!delta.signature.empty()) {
+      signature_ =
+        x->sealed.empty() ? delta.signature : signature_ + delta.signature;
+      x->sealed =
+        seal({origin_, head_.signer, signed_thing::thought, signature_},
+             format_name, family);
+    }
+  }
+
+  void write_call(const tool_call_delta& delta, std::string& out) {
+    auto* x = find_open(item::kind::call, delta.index);
+    if (x == nullptr) {
+      close_others(delta.index, out);
+      if (!delta.signature.empty()) {
+        auto& state = open(item::kind::reasoning, UINT32_MAX, out);
+        state.sealed = seal_of_call(delta.signature, head_.signer);
+        close(state, out);
+      }
+      x = &open(item::kind::call, delta.index, out);
+      x->call_id = portable_id(delta.id);
+      x->name = delta.name;
+      item_event("response.output_item.added", *x, false, out);
+    }
+    if (!delta.arguments.empty())
+      add_arguments(*x, delta.arguments, out);
+  }
+
+  void add_arguments(item& x, std::string_view text, std::string& out) {
+    x.text += text;
+    auto event = begin_in("response.function_call_arguments.delta", x);
+    event.field("delta", text);
+    emit("response.function_call_arguments.delta", event, out);
+  }
+
+  answer_head head_;
+  std::vector<item> items_;
+  std::string origin_;
+  std::string signature_;
+  uint64_t sequence_ = 0;
+};
+
+class codec final : public client_codec {
+public:
+  std::string_view format() const override {
+    return format_name;
+  }
+
+  caf::expected<client_request> parse(std::string_view body) const override {
+    return parse_client_responses(body, false);
+  }
+
+  caf::expected<client_request>
+  parse_count(std::string_view body) const override {
+    return parse_client_responses(body, true);
+  }
+
+  std::string render(const answer_head& head,
+                     const chat_response& response) const override {
+    std::vector<item> items;
+    for (const auto& x : response.parts)
+      add(x, head, items);
+    auto why = incomplete(response.finish);
+    json_writer out{1024};
+    write_response(out, head, why.empty() ? "completed" : "incomplete", why,
+                   nullptr, output_of(items), &response.tokens);
+    return out.take();
+  }
+
+  std::unique_ptr<stream_writer> stream(answer_head head) const override {
+    return std::make_unique<writer>(std::move(head));
+  }
+
+  std::string render_count(uint64_t input_tokens) const override {
+    json_writer out;
+    out.begin_object().field("object", "response.input_tokens");
+    out.field("input_tokens", input_tokens).end_object();
+    return out.take();
+  }
+
+  int status_of(failure_class what) const override {
+    return openai_status(what);
+  }
+
+  std::string render_error(const failure& why,
+                           std::string_view) const override {
+    return openai_error(why);
+  }
+
+private:
+  static void add(const part& from, const answer_head& head,
+                  std::vector<item>& items) {
+    auto begin = [&](item::kind what) -> item& {
+      auto& x = items.emplace_back();
+      x.what = what;
+      x.id = id_of(head, what, items.size() - 1);
+      return x;
+    };
+    if (const auto* text = std::get_if<text_part>(&from)) {
+      if (!text->text.empty())
+        begin(item::kind::message).text = text->text;
+    } else if (const auto* thinking = std::get_if<thinking_part>(&from)) {
+      auto shown = head.show_thoughts && !thinking->text.empty();
+      if (!shown && thinking->signature.empty())
+        return;
+      auto& x = begin(item::kind::reasoning);
+      if (shown)
+        x.text = thinking->text;
+      if (!thinking->signature.empty())
+        x.sealed = seal({thinking->origin, thinking->signer,
+                         signed_thing::thought, thinking->signature},
+                        format_name, family);
+    } else if (const auto* call = std::get_if<tool_call_part>(&from)) {
+      if (!call->signature.empty())
+        begin(item::kind::reasoning).sealed =
+          seal_of_call(call->signature, call->signer);
+      auto& x = begin(item::kind::call);
+      x.call_id = portable_id(call->id);
+      x.name = call->name;
+      x.text = call->arguments.empty() ? "{}" : call->arguments;
+    } else if (const auto* opaque = std::get_if<opaque_part>(&from)) {
+      if (opaque->format == format_name)
+        begin(item::kind::kept).text = opaque->json;
+    }
+  }
+};
+
+} // namespace
+
+client_codec_ptr client_responses() {
+  return std::make_shared<codec>();
+}
+
+} // namespace smart_agents::codecs
