@@ -1,15 +1,14 @@
 #include "actors/front/http_front.hpp"
 
-#include "actors/front/openai_chat_wire.hpp"
+#include "adapters/token_estimate.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <array>
 #include <cstdio>
 
 namespace smart_agents {
-
-namespace wire = openai_chat_wire;
 
 namespace {
 
@@ -47,15 +46,58 @@ http_headers story(const answer& x, http_headers headers) {
   return headers;
 }
 
-void refuse(const http_responder_ptr& answer, const failure& why) {
+/// True when asking again soon is of no use, whatever the status says; the
+/// vendors' own clients heed it.
+bool is_final(failure_class what) {
+  using enum failure_class;
+  return what == quota_exhausted || what == over_quota || what == billing
+         || what == auth || what == forbidden;
+}
+
+void refuse(const http_responder_ptr& answer, const client_codec& codec,
+            const failure& why, std::string_view id) {
   auto headers = json_type;
   if (why.retry_after)
     headers.emplace_back(
       "Retry-After",
       std::to_string(
         std::chrono::ceil<std::chrono::seconds>(*why.retry_after).count()));
-  answer->send(wire::status_of(why.what), std::move(headers),
-               wire::write_error(why));
+  if (is_final(why.what))
+    headers.emplace_back("x-should-retry", "false");
+  if (!id.empty())
+    headers.emplace_back("x-smart-agents-request-id", id);
+  answer->send(codec.status_of(why.what), std::move(headers),
+               codec.render_error(why, id));
+}
+
+void refuse(const http_responder_ptr& answer, const client_codec& codec,
+            const caf::error& error) {
+  failure why;
+  why.what = failure_class::bad_request;
+  why.message = render(error);
+  refuse(answer, codec, why, {});
+}
+
+/// A served endpoint.
+struct endpoint_entry {
+  const char* path;
+  const char* format;
+  bool counts = false;
+};
+
+constexpr std::array endpoints{
+  endpoint_entry{"/v1/chat/completions", "openai-chat"},
+  endpoint_entry{"/v1/responses", "openai-responses"},
+  endpoint_entry{"/v1/responses/input_tokens", "openai-responses", true},
+  endpoint_entry{"/v1/messages", "anthropic"},
+  endpoint_entry{"/v1/messages/count_tokens", "anthropic", true},
+};
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string result;
+  for (const auto& name : names)
+    result.append(result.empty() ? "" : ", ").append(name);
+  return result;
 }
 
 } // namespace
@@ -78,40 +120,56 @@ http_front_state::make_behavior(http_front_options options) {
 void http_front_state::receive(const http_incoming& in) {
   const auto& target = in.request->target;
   auto path = std::string_view{target}.substr(0, target.find('?'));
-  if (path == "/v1/chat/completions" && in.request->method == "POST")
-    return chat(in);
+  for (const auto& x : endpoints)
+    if (path == x.path && in.request->method == "POST")
+      return x.counts ? count(in, make_client_codec(x.format))
+                      : chat(in, make_client_codec(x.format));
   if (path == "/v1/models" && in.request->method == "GET")
     return list_models(in.answer);
   boost::json::object error{
     {"message", "no such endpoint: " + in.request->method + " "
                   + std::string{path}
-                  + "; try POST /v1/chat/completions or GET /v1/models"},
+                  + "; try POST /v1/chat/completions, /v1/responses or "
+                    "/v1/messages, or GET /v1/models"},
     {"type", "not_found"}};
   in.answer->send(
     404, json_type,
     boost::json::serialize(boost::json::object{{"error", std::move(error)}}));
 }
 
-void http_front_state::chat(const http_incoming& in) {
-  auto parsed = wire::parse_request(in.request->body);
-  if (!parsed) {
-    failure why;
-    why.what = failure_class::bad_request;
-    why.message = render(parsed.error());
-    return refuse(in.answer, why);
-  }
+void http_front_state::count(const http_incoming& in,
+                             const client_codec_ptr& codec) {
+  auto parsed = codec->parse_count(in.request->body);
+  if (!parsed)
+    return refuse(in.answer, *codec, parsed.error());
+  auto vendor = codec->format() == "anthropic" ? "anthropic" : "openai";
+  in.answer->send(200, json_type,
+                  codec->render_count(estimate_input(parsed->chat, vendor)));
+}
+
+void http_front_state::chat(const http_incoming& in,
+                            const client_codec_ptr& codec) {
+  auto parsed = codec->parse(in.request->body);
+  if (!parsed)
+    return refuse(in.answer, *codec, parsed.error());
   auto work = std::make_shared<task>();
   work->id = options_.make_id();
-  work->model = parsed->model;
+  work->model = parsed->chat.model;
   work->origin = "gateway";
   work->limits_bind = false;
   work->deadline = now_of(self_) + options_.timeout;
-  work->request = std::move(*parsed);
+  work->request = std::move(parsed->chat);
   auto id = work->id;
   auto& x = exchanges_[id];
   x.answer = in.answer;
   x.stream = work->request.stream;
-  x.created = std::chrono::system_clock::to_time_t(options_.wall_clock());
+  x.codec = codec;
+  x.head = std::move(parsed->head);
+  x.head.id = id;
+  x.head.created = std::chrono::system_clock::to_time_t(options_.wall_clock());
+  x.losses = joined(parsed->losses);
+  if (x.stream && codec->format() == "anthropic")
+    x.head.input_tokens = estimate_input(work->request, {});
   x.answer->on_gone([self = caf::actor_cast<http_front_actor>(self_), id] {
     caf::anon_send(self, http_written{id, false});
   });
@@ -153,23 +211,25 @@ void http_front_state::start(const answer_started& x) {
     return;
   auto& to = i->second;
   to.started = true;
-  to.model = x.head->provider + "/" + x.head->model;
-  to.answer->start(200, story(*x.head, {{"Content-Type", "text/event-stream"},
-                                        {"Cache-Control", "no-cache"}}));
-  to.outbox +=
-    wire::write_event(x.task_id, to.model, to.created, stream_start{});
+  to.head.model = x.head->provider + "/" + x.head->model;
+  to.head.signer = x.head->model;
+  to.writer = to.codec->stream(to.head);
+  auto headers = story(*x.head, {{"Content-Type", "text/event-stream"},
+                                 {"Cache-Control", "no-cache"}});
+  if (!to.losses.empty())
+    headers.emplace_back("x-smart-agents-losses", one_line(to.losses));
+  to.answer->start(200, std::move(headers));
+  to.writer->start(to.outbox);
   pump(i->first, to);
 }
 
 void http_front_state::deliver(const answer_delta& delta) {
   auto i = exchanges_.find(delta.task_id);
-  if (i == exchanges_.end() || i->second.gone)
+  if (i == exchanges_.end() || i->second.gone || !i->second.writer)
     return;
   auto& to = i->second;
   for (const auto& event : delta.events)
-    if (!std::holds_alternative<stream_start>(event))
-      to.outbox +=
-        wire::write_event(delta.task_id, to.model, to.created, event);
+    to.writer->write(event, to.outbox);
   to.events += static_cast<uint32_t>(delta.events.size());
   pump(i->first, to);
 }
@@ -180,17 +240,18 @@ void http_front_state::finish(const answer_finished& x) {
     return;
   auto& to = i->second;
   if (!to.started) {
-    to.answer->send(200, story(*x.what, json_type),
-                    wire::write_response(x.task_id,
-                                         x.what->provider + "/" + x.what->model,
-                                         to.created, x.what->response));
+    to.head.model = x.what->provider + "/" + x.what->model;
+    to.head.signer = x.what->model;
+    auto headers = story(*x.what, json_type);
+    if (!to.losses.empty())
+      headers.emplace_back("x-smart-agents-losses", one_line(to.losses));
+    to.answer->send(200, std::move(headers),
+                    to.codec->render(to.head, x.what->response));
     exchanges_.erase(i);
     return;
   }
-  to.outbox += wire::write_event(
-    x.task_id, to.model, to.created,
-    stream_end{x.what->response.finish, x.what->response.tokens});
-  to.outbox += wire::write_done();
+  const auto& response = x.what->response;
+  to.writer->finish(response.finish, response.tokens, to.outbox);
   to.ended = true;
   pump(i->first, to);
 }
@@ -201,12 +262,12 @@ void http_front_state::fail(const answer_failed& x) {
     return;
   auto& to = i->second;
   if (!to.started) {
-    refuse(to.answer, x.why);
+    refuse(to.answer, *to.codec, x.why, x.task_id);
     exchanges_.erase(i);
     return;
   }
   // The stream has begun: an honest error event, never a fake stop.
-  to.outbox += wire::write_error_event(x.why);
+  to.writer->fail(x.why, to.outbox);
   to.ended = true;
   pump(i->first, to);
 }

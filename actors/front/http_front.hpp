@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/front/coordinator_link.hpp"
+#include "adapters/client_codec.hpp"
 #include "adapters/http_server.hpp"
 #include "messages/actors.hpp"
 #include "messages/task.hpp"
@@ -58,8 +59,11 @@ private:
   struct exchange {
     http_responder_ptr answer;
     dispatch_actor dispatch;
-    std::string model;
-    int64_t created = 0;
+    client_codec_ptr codec;
+    answer_head head;
+    /// Fields of the request that no provider is told; for a header.
+    std::string losses;
+    std::unique_ptr<stream_writer> writer;
     bool stream = false;
     bool started = false;
     bool writing = false;
@@ -74,7 +78,8 @@ private:
   };
 
   void receive(const http_incoming& in);
-  void chat(const http_incoming& in);
+  void chat(const http_incoming& in, const client_codec_ptr& codec);
+  static void count(const http_incoming& in, const client_codec_ptr& codec);
   void list_models(const http_responder_ptr& answer) const;
   void start(const answer_started& x);
   void deliver(const answer_delta& delta);

@@ -99,11 +99,13 @@ public:
   /// call waits until the call is whole.
   void write(const stream_event& event, std::string& out) override {
     if (open_ == block::call && part_of(event) != part_) {
-      if (!is_json_object(arguments_)) {
-        waiting_.push_back(event);
+      waiting_.push_back(event);
+      if (!is_json_object(arguments_))
         return;
-      }
       close(out);
+      for (const auto& x : std::exchange(waiting_, {}))
+        write(x, out);
+      return;
     }
     if (const auto* text = std::get_if<text_delta>(&event)) {
       if (!text->text.empty())

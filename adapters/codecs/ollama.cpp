@@ -164,12 +164,25 @@ void write_options(json_writer& out, const chat_request& request) {
   out.end_object();
 }
 
-void write_think(json_writer& out, effort x) {
-  switch (x) {
+/// A model that cannot think refuses to be asked for it, and there is no list
+/// of those that can: these families are known to.
+bool thinks(std::string_view model) {
+  for (std::string_view family :
+       {"gpt-oss", "qwen3", "deepseek-r1", "magistral", "deepseek-v3",
+        "nemotron", "glm", "kimi", "minimax"})
+    if (model.find(family) != model.npos)
+      return true;
+  return false;
+}
+
+void write_think(json_writer& out, const chat_request& request) {
+  if (!thinks(request.model))
+    return;
+  switch (request.reasoning) {
   case effort::unset: break;
   case effort::none: out.field("think", false); break;
   case effort::minimal: out.field("think", "low"); break;
-  default: out.field("think", effort_name(x));
+  default: out.field("think", effort_name(request.reasoning));
   }
 }
 
@@ -204,7 +217,7 @@ public:
       out.key("format").raw(request.output_schema);
     else if (request.json_output)
       out.field("format", "json");
-    write_think(out, request.reasoning);
+    write_think(out, request);
     write_options(out, request);
     out.end_object();
     return post(to, "/api/chat", out.take(), bearer(to));

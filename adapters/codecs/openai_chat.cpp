@@ -313,10 +313,8 @@ public:
       out.end_array();
     }
     // `max` is known to Responses only.
-    if (request.reasoning == effort::max)
-      out.field("reasoning_effort", "xhigh");
-    else if (request.reasoning != effort::unset)
-      out.field("reasoning_effort", effort_name(request.reasoning));
+    if (auto name = openai_effort(request); !name.empty())
+      out.field("reasoning_effort", name == "max" ? "xhigh" : name);
     write_output_format(out, request);
     // Servers with quirks are not OpenAI, and some refuse what they do not
     // know.

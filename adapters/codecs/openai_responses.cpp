@@ -256,16 +256,19 @@ void write_output_format(json_writer& out, const chat_request& request) {
 /// with the answer; models that do not reason refuse to be asked for it.
 void write_reasoning_options(json_writer& out, const chat_request& request) {
   auto model = catalogue::built_in().find({}, request.model);
-  if ((model.known && model.reasoning) || request.show_thoughts)
+  if (model.known && !model.reasoning)
+    return;
+  if (model.known || request.show_thoughts)
     out.key("include")
       .begin_array()
       .value("reasoning.encrypted_content")
       .end_array();
-  if (request.reasoning == effort::unset && !request.show_thoughts)
+  auto name = openai_effort(request);
+  if (name.empty() && !request.show_thoughts)
     return;
   out.key("reasoning").begin_object();
-  if (request.reasoning != effort::unset)
-    out.field("effort", effort_name(request.reasoning));
+  if (!name.empty())
+    out.field("effort", name);
   if (request.show_thoughts)
     out.field("summary", "auto");
   out.end_object();

@@ -311,4 +311,17 @@ std::string_view effort_name(effort x) {
   return {};
 }
 
+std::string_view openai_effort(const chat_request& request) {
+  if (request.reasoning == effort::unset)
+    return {};
+  auto model = catalogue::built_in().find({}, request.model);
+  if (model.known && !model.reasoning)
+    return {};
+  auto lowest =
+    request.reasoning == effort::none || request.reasoning == effort::minimal;
+  if (lowest && request.model.find("gpt-6.1") != std::string::npos)
+    return effort_name(effort::low);
+  return effort_name(request.reasoning);
+}
+
 } // namespace smart_agents::codecs

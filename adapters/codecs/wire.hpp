@@ -102,4 +102,8 @@ bool takes_sampling(std::string_view vendor, const chat_request& request);
 /// Lower-case name of an effort; empty for `unset`.
 std::string_view effort_name(effort x);
 
+/// The effort as OpenAI's formats write it to this model; empty to leave it
+/// out: models that do not reason refuse it, and GPT-6.1 the two lowest.
+std::string_view openai_effort(const chat_request& request);
+
 } // namespace smart_agents::codecs

@@ -254,6 +254,53 @@ TEST_F(HttpFront, PassesOnThatTheServiceIsFull) {
   EXPECT_NE(client->body.find("4096 tasks are running"), std::string::npos);
 }
 
+TEST_F(HttpFront, ServesEachFormatAtItsEndpoint) {
+  auto messages = post(R"({"model":"auto","max_tokens":9,"top_k":3,
+    "messages":[{"role":"user","content":"hi"}]})",
+                       "/v1/messages?beta=true");
+  tell(front_, answer_finished{"req_1", good_answer("hello")});
+  EXPECT_EQ(messages->status, 200);
+  EXPECT_NE(messages->body.find(R"("type":"message")"), std::string::npos);
+  EXPECT_EQ(find_header(messages->headers, "x-smart-agents-losses"), "top_k");
+  auto responses =
+    post(R"({"model":"auto","stream":true,"input":"hi"})", "/v1/responses");
+  tell(front_, answer_started{"req_2", good_answer("")});
+  tell(front_, answer_delta{"req_2", {text_delta{0, "hello"}}});
+  tell(front_, answer_finished{"req_2", good_answer("hello")});
+  while (responses->writing) {
+    std::exchange(responses->writing, nullptr)(true);
+    settle_all();
+  }
+  EXPECT_TRUE(responses->ended);
+  EXPECT_EQ(responses->body.find("event: response.created\n"), 0u);
+  EXPECT_NE(responses->body.find("event: response.completed\n"),
+            std::string::npos);
+}
+
+TEST_F(HttpFront, CountsTokensWithoutAProvider) {
+  auto counted =
+    post(R"({"model":"auto","messages":[{"role":"user","content":"hi"}]})",
+         "/v1/messages/count_tokens");
+  EXPECT_EQ(counted->status, 200);
+  EXPECT_EQ(counted->body.find(R"({"input_tokens":)"), 0u);
+  counted =
+    post(R"({"model":"auto","input":"hi"})", "/v1/responses/input_tokens");
+  EXPECT_NE(counted->body.find(R"("object":"response.input_tokens")"),
+            std::string::npos);
+  EXPECT_TRUE(seen_.tasks.empty());
+}
+
+TEST_F(HttpFront, RefusesInTheShapeOfTheFormat) {
+  auto client = post("{}", "/v1/messages");
+  EXPECT_EQ(client->status, 400);
+  EXPECT_NE(client->body.find(R"("type":"error")"), std::string::npos);
+  client = chat(false);
+  tell(front_, answer_failed{
+                 "req_1", failed(failure_class::over_quota, "used up"), {}});
+  EXPECT_EQ(client->status, 429);
+  EXPECT_EQ(find_header(client->headers, "x-should-retry"), "false");
+}
+
 TEST_F(HttpFront, RefusesBadBodiesAndUnknownPaths) {
   EXPECT_EQ(post("{")->status, 400);
   auto lost = post("{}", "/v2/nothing");
