@@ -82,6 +82,17 @@ protected:
     boost::asio::post(io().context(index), std::move(what));
   }
 
+  /// CAF 0.17 dereferences null for a function without arguments, which the
+  /// checks of the release preset do not forgive: it gets one.
+  template <caf::spawn_options Options = caf::no_spawn_options, class Function>
+  auto spawn(Function what) {
+    return system_->spawn<Options>(
+      [what = std::move(what)](caf::event_based_actor* self, int) mutable {
+        return what(self);
+      },
+      0);
+  }
+
   io_threads& io() {
     return *io_threads_of(*system_);
   }
@@ -99,7 +110,7 @@ TEST_F(AsioCoordinator, RunsActorsOnTheThreadsOfTheNetwork) {
   std::set<size_t> used;
   std::atomic<int> elsewhere = 0;
   for (int i = 0; i < actors; ++i)
-    system_->spawn([&](caf::event_based_actor*) {
+    spawn([&](caf::event_based_actor*) {
       elsewhere += io().inside() ? 0 : 1;
       {
         std::lock_guard guard{mutex};
@@ -127,20 +138,20 @@ TEST_F(AsioCoordinator, KeepsTheActorsOfARequestOnTheThreadThatAcceptedIt) {
   for (int i = 0; i < requests; ++i) {
     auto home = static_cast<size_t>(i) % threads;
     on_thread(home, [&, home] {
-      auto last = system_->spawn([&, home](caf::event_based_actor*) {
+      auto last = spawn([&, home](caf::event_based_actor*) {
         check(home);
         return caf::behavior{[&, home](int32_t x) {
           check(home);
           return x + 1;
         }};
       });
-      auto middle = system_->spawn([&, home, last](caf::event_based_actor* s) {
+      auto middle = spawn([&, home, last](caf::event_based_actor* s) {
         return caf::behavior{[&, home, last, s](int32_t x) {
           check(home);
           return s->delegate(last, x + 1);
         }};
       });
-      system_->spawn([&, home, middle](caf::event_based_actor* self) {
+      spawn([&, home, middle](caf::event_based_actor* self) {
         self->request(middle, caf::infinite, int32_t{1})
           .then([&, home](int32_t x) {
             check(home);
@@ -160,7 +171,7 @@ TEST_F(AsioCoordinator, KeepsTheOrderOfEverySender) {
   constexpr int32_t each = 5000;
   countdown over{(foreign + static_cast<int32_t>(threads)) * each};
   std::atomic<int> disorder = 0;
-  auto reader = system_->spawn([&](caf::event_based_actor*) {
+  auto reader = spawn([&](caf::event_based_actor*) {
     auto next = std::make_shared<std::map<int32_t, int32_t>>();
     return caf::behavior{[&, next](int32_t sender, int32_t number) {
       disorder += (*next)[sender]++ == number ? 0 : 1;
@@ -173,7 +184,7 @@ TEST_F(AsioCoordinator, KeepsTheOrderOfEverySender) {
   };
   for (size_t i = 0; i < threads; ++i)
     on_thread(i, [&, i] {
-      system_->spawn([&, i](caf::event_based_actor*) {
+      spawn([&, i](caf::event_based_actor*) {
         write(foreign + static_cast<int32_t>(i));
       });
     });
@@ -191,7 +202,7 @@ TEST_F(AsioCoordinator, PassesMessagesBetweenItsThreads) {
   // from where it was thrown, so nobody waits for another thread's turn.
   constexpr int32_t throws = 20'000;
   countdown over{1};
-  caf::actor left = system_->spawn([&](caf::event_based_actor* self) {
+  caf::actor left = spawn([&](caf::event_based_actor* self) {
     return caf::behavior{[&over, self](int32_t ball, const caf::actor& to) {
       if (ball == throws)
         return over.arrive();
@@ -199,7 +210,7 @@ TEST_F(AsioCoordinator, PassesMessagesBetweenItsThreads) {
     }};
   });
   on_thread(1, [&] {
-    auto right = system_->spawn([](caf::event_based_actor* self) {
+    auto right = spawn([](caf::event_based_actor* self) {
       return caf::behavior{[self](int32_t ball, const caf::actor& to) {
         self->send(to, ball + 1, caf::actor{self});
       }};
@@ -216,19 +227,21 @@ TEST_F(AsioCoordinator, LeavesDetachedAndBlockingActorsTheirOwnThreads) {
   std::shared_future<void> gone = go.get_future();
   countdown blocked_over{2};
   std::atomic<int> inside = 0;
-  system_->spawn<caf::detached>([&, gone](caf::event_based_actor*) {
+  spawn<caf::detached>([&, gone](caf::event_based_actor*) {
     inside += io().inside() ? 1 : 0;
     EXPECT_EQ(gone.wait_for(patience), std::future_status::ready);
     blocked_over.arrive();
   });
-  system_->spawn([&, gone](caf::blocking_actor*) {
-    inside += io().inside() ? 1 : 0;
-    EXPECT_EQ(gone.wait_for(patience), std::future_status::ready);
-    blocked_over.arrive();
-  });
+  system_->spawn(
+    [&, gone](caf::blocking_actor*, int) {
+      inside += io().inside() ? 1 : 0;
+      EXPECT_EQ(gone.wait_for(patience), std::future_status::ready);
+      blocked_over.arrive();
+    },
+    0);
   countdown answered{100};
   for (int i = 0; i < 100; ++i)
-    system_->spawn([&](caf::event_based_actor*) { answered.arrive(); });
+    spawn([&](caf::event_based_actor*) { answered.arrive(); });
   ASSERT_TRUE(answered.wait());
   go.set_value();
   ASSERT_TRUE(blocked_over.wait());
@@ -236,14 +249,14 @@ TEST_F(AsioCoordinator, LeavesDetachedAndBlockingActorsTheirOwnThreads) {
 }
 
 TEST_F(AsioCoordinator, LetsADetachedActorServeScheduledOnes) {
-  auto worker = system_->spawn<caf::detached>([](caf::event_based_actor*) {
+  auto worker = spawn<caf::detached>([](caf::event_based_actor*) {
     return caf::behavior{[](int32_t x) { return 2 * x; }};
   });
   constexpr int32_t askers = 200;
   countdown over{askers};
   std::atomic<int64_t> sum = 0;
   for (int32_t i = 0; i < askers; ++i)
-    system_->spawn([&, i](caf::event_based_actor* self) {
+    spawn([&, i](caf::event_based_actor* self) {
       self->request(worker, caf::infinite, i).then([&](int32_t x) {
         sum += x;
         over.arrive();
@@ -256,7 +269,7 @@ TEST_F(AsioCoordinator, LetsADetachedActorServeScheduledOnes) {
 TEST_F(AsioCoordinator, DeliversDelayedMessagesInTimeAndOrder) {
   std::promise<std::vector<int32_t>> over;
   std::atomic<int> early = 0;
-  system_->spawn([&](caf::event_based_actor* self) {
+  spawn([&](caf::event_based_actor* self) {
     auto start = self->clock().now();
     for (int32_t ms : {30, 10, 20})
       self->delayed_send(self, std::chrono::milliseconds{ms}, ms);
@@ -278,7 +291,7 @@ TEST_F(AsioCoordinator, DeliversDelayedMessagesInTimeAndOrder) {
 }
 
 TEST_F(AsioCoordinator, TimesOutRequestsThatNobodyAnswers) {
-  auto mute = system_->spawn([](caf::event_based_actor* self) {
+  auto mute = spawn([](caf::event_based_actor* self) {
     auto owed = std::make_shared<std::vector<caf::response_promise>>();
     return caf::behavior{[self, owed](int32_t) {
       owed->push_back(self->make_response_promise());
@@ -299,7 +312,7 @@ TEST_F(AsioCoordinator, RunsAHundredThousandActors) {
   countdown over{actors};
   std::atomic<int64_t> sum = 0;
   for (int32_t i = 0; i < actors; ++i) {
-    auto one = system_->spawn([&](caf::event_based_actor* self) {
+    auto one = spawn([&](caf::event_based_actor* self) {
       return caf::behavior{[&, self](int32_t x) {
         sum += x;
         self->quit();
@@ -316,7 +329,7 @@ TEST_F(AsioCoordinator, LetsOthersInBetweenAHundredThousandMessages) {
   constexpr int32_t messages = 100'000;
   countdown over{messages};
   std::atomic<int32_t> taken = 0;
-  auto busy = system_->spawn([&](caf::event_based_actor*) {
+  auto busy = spawn([&](caf::event_based_actor*) {
     return caf::behavior{[&](int32_t) {
       ++taken;
       over.arrive();
@@ -327,7 +340,7 @@ TEST_F(AsioCoordinator, LetsOthersInBetweenAHundredThousandMessages) {
   on_thread(0, [&] {
     for (int32_t i = 0; i < messages; ++i)
       caf::anon_send(busy, i);
-    system_->spawn([&](caf::event_based_actor*) {
+    spawn([&](caf::event_based_actor*) {
       when_actor.set_value(taken);
       // As a socket that becomes readable now.
       on_thread(0, [&] { when_socket.set_value(taken); });
@@ -353,13 +366,13 @@ TEST_F(AsioCoordinator, EndsWithBusyMailboxesAndLeaksNothing) {
           self->send(self, x + 1);
         }};
       };
-      system_->spawn(restless);
-      on_thread((i + 1) % threads, [&, restless] { system_->spawn(restless); });
+      spawn(restless);
+      on_thread((i + 1) % threads, [&, restless] { spawn(restless); });
     });
   ASSERT_TRUE(started.wait());
   // And some that have not begun when the end comes.
   for (int i = 0; i < 1000; ++i)
-    system_->spawn([payload](caf::event_based_actor* self) {
+    spawn([payload](caf::event_based_actor* self) {
       self->send(self, int32_t{0});
       return caf::behavior{[payload, mine = counted{}](int32_t) {}};
     });
@@ -377,7 +390,7 @@ TEST_F(AsioCoordinator, AnswersRequestsOfActorsThatEndWithTheSystem) {
   for (size_t i = 0; i < threads; ++i)
     on_thread(i, [&] {
       for (int k = 0; k < 50; ++k) {
-        auto slow = system_->spawn([](caf::event_based_actor* self) {
+        auto slow = spawn([](caf::event_based_actor* self) {
           return caf::behavior{[self](int32_t x, const caf::actor& by) {
             // Asks back, so that both always owe each other something.
             self->request(by, caf::infinite, x + 1, caf::actor{self})
@@ -385,14 +398,13 @@ TEST_F(AsioCoordinator, AnswersRequestsOfActorsThatEndWithTheSystem) {
             return x;
           }};
         });
-        auto other =
-          system_->spawn([mine = counted{}](caf::event_based_actor* self) {
-            return caf::behavior{[self, mine](int32_t x, const caf::actor& by) {
-              self->request(by, caf::infinite, x + 1, caf::actor{self})
-                .then([](int32_t) {}, [](const caf::error&) {});
-              return x;
-            }};
-          });
+        auto other = spawn([mine = counted{}](caf::event_based_actor* self) {
+          return caf::behavior{[self, mine](int32_t x, const caf::actor& by) {
+            self->request(by, caf::infinite, x + 1, caf::actor{self})
+              .then([](int32_t) {}, [](const caf::error&) {});
+            return x;
+          }};
+        });
         caf::anon_send(slow, int32_t{0}, other);
         started.arrive();
       }
@@ -449,27 +461,31 @@ std::vector<std::string> run_program(caf::actor_system& system) {
     .receive(
       [&](int64_t) { story.push_back("the dead answer"); },
       [&](const caf::error& why) { story.push_back(system.render(why)); });
-  auto thrower = self->spawn<caf::monitored>([](caf::event_based_actor* mine) {
-    mine->set_exception_handler([](std::exception_ptr&) -> caf::error {
-      return caf::sec::runtime_error;
-    });
-    return caf::behavior{
-      [](int32_t) -> int32_t { throw std::runtime_error{"as planned"}; }};
-  });
+  auto thrower = self->spawn<caf::monitored>(
+    [](caf::event_based_actor* mine, int) {
+      mine->set_exception_handler([](std::exception_ptr&) -> caf::error {
+        return caf::sec::runtime_error;
+      });
+      return caf::behavior{
+        [](int32_t) -> int32_t { throw std::runtime_error{"as planned"}; }};
+    },
+    0);
   self->send(thrower, int32_t{1});
   self->receive([&](const caf::down_msg& x) {
     story.push_back("down " + system.render(x.reason));
   });
-  auto counter = self->spawn([](caf::event_based_actor* mine) {
-    auto n = std::make_shared<int32_t>(0);
-    return caf::behavior{
-      [mine, n](int32_t step) {
-        *n += step;
-        mine->delayed_send(mine, 1ms, step);
-      },
-      [n](int64_t) { return *n; },
-    };
-  });
+  auto counter = self->spawn(
+    [](caf::event_based_actor* mine, int) {
+      auto n = std::make_shared<int32_t>(0);
+      return caf::behavior{
+        [mine, n](int32_t step) {
+          *n += step;
+          mine->delayed_send(mine, 1ms, step);
+        },
+        [n](int64_t) { return *n; },
+      };
+    },
+    0);
   self->send(counter, int32_t{1});
   auto reached = false;
   auto until = std::chrono::steady_clock::now() + patience;
