@@ -12,4 +12,7 @@ client_codec_ptr client_anthropic();
 caf::expected<client_request> parse_client_anthropic(std::string_view body,
                                                      bool count_only);
 
+/// Its streams.
+std::unique_ptr<stream_writer> stream_client_anthropic(answer_head head);
+
 } // namespace smart_agents::codecs

@@ -12,4 +12,7 @@ client_codec_ptr client_responses();
 caf::expected<client_request> parse_client_responses(std::string_view body,
                                                      bool count_only);
 
+/// Its streams.
+std::unique_ptr<stream_writer> stream_client_responses(answer_head head);
+
 } // namespace smart_agents::codecs
