@@ -1,4 +1,5 @@
 #include "actors/front/mcp_front.hpp"
+#include "actors/front/mcp_resources.hpp"
 #include "adapters/mcp/stdio_channel.hpp"
 #include "messages/error.hpp"
 #include "runtime/cli/render.hpp"
@@ -9,6 +10,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 
+#include <boost/json/serialize.hpp>
 #include <spdlog/logger.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -126,6 +128,23 @@ std::string usage_text(const quota_report& quota,
          + "\nToday\n" + cli::usage_text(spent, "provider");
 }
 
+/// The document at an address of `mcp_uri`; empty when there is none.
+std::string resource_text(const std::string& uri, const quota_report& quota,
+                          const std::vector<provider_status>& providers,
+                          const usage_report& spent) {
+  if (uri == mcp_uri::quotas)
+    return boost::json::serialize(cli::to_json(quota));
+  if (uri == mcp_uri::usage)
+    return boost::json::serialize(cli::to_json(spent));
+  if (uri != mcp_uri::providers)
+    return {};
+  boost::json::array list;
+  for (const auto& x : providers)
+    list.push_back(cli::to_json(x, std::chrono::steady_clock::now()));
+  return boost::json::serialize(
+    boost::json::object{{"providers", std::move(list)}});
+}
+
 mcp_front_options options_of(const child_parts& parts,
                              const std::shared_ptr<mcp_session>& session,
                              const std::shared_ptr<line_channel>& channel) {
@@ -146,6 +165,14 @@ mcp_front_options options_of(const child_parts& parts,
     return cli::decision_text(x, plain);
   };
   result.usage_text = usage_text;
+  result.resource_text = [shown = show_settings(parts.config)](
+                           const std::string& uri, const quota_report& quota,
+                           const std::vector<provider_status>& providers,
+                           const usage_report& spent) {
+    return uri == mcp_uri::configuration
+             ? shown
+             : resource_text(uri, quota, providers, spent);
+  };
   result.on_end = [session] { session->finish(); };
   return result;
 }

@@ -1,5 +1,6 @@
 #include "actors/front/mcp_front.hpp"
 
+#include "actors/front/mcp_resources.hpp"
 #include "actors/front/mcp_tools.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -70,7 +71,7 @@ mcp_front_state::make_behavior(mcp_front_options options) {
     self_, options_.supervisor);
   protocol_ = std::make_unique<mcp_protocol>(
     mcp_server_info{"smart-agents", options_.version, mcp_instructions()},
-    mcp_tools());
+    mcp_offer{mcp_tools(), mcp_resources(), mcp_templates(), mcp_prompts()});
   self_->set_down_handler([this](const caf::down_msg&) {
     // There is a new event bus soon.
     subscribe_to_events();
@@ -86,10 +87,13 @@ mcp_front_state::make_behavior(mcp_front_options options) {
     [this](mcp_end x) { end(x); },
     [this](const event& x) {
       auto i = running_.find(x.task_id);
-      if (i != running_.end()
-          && (x.what == event::kind::decided
-              || x.what == event::kind::failed_over))
-        report(i->second, x.text);
+      if (i == running_.end())
+        return;
+      auto failed = x.what == event::kind::failed_over;
+      if (!failed && x.what != event::kind::decided)
+        return;
+      report(i->second, x.text);
+      log(i->second, failed ? mcp_level::warning : mcp_level::info, x.text);
     },
     [this](const answer_started& x) {
       if (auto i = running_.find(x.task_id); i != running_.end())
@@ -133,6 +137,10 @@ void mcp_front_state::perform(mcp_step step) {
     take(std::move(*call));
   else if (const auto* taken_back = std::get_if<mcp_cancel>(&step))
     cancel(taken_back->id);
+  else if (const auto* wish = std::get_if<mcp_set_level>(&step)) {
+    options_.memory->log_level = wish->level;
+    options_.channel->write(wish->reply);
+  }
 }
 
 void mcp_front_state::take(mcp_call call) {
@@ -158,11 +166,13 @@ void mcp_front_state::begin(const mcp_pending_ptr& pending) {
                  "Internal error: the MCP front failed with this call in hand, "
                  "again and again; the log says why.",
                  true);
+  if (!call.uri.empty())
+    return gather(pending);
   auto good = check_mcp_arguments(call);
   if (!good)
     return reply(pending, render(good.error()), true);
   if (call.tool == "usage")
-    return gather_usage(pending);
+    return gather(pending);
   auto what = mcp_task(call);
   if (!what)
     return reply(pending, render(what.error()), true);
@@ -228,19 +238,17 @@ void mcp_front_state::route(const mcp_pending_ptr& pending, task what) {
     pending);
 }
 
-void mcp_front_state::gather_usage(const mcp_pending_ptr& pending) {
+void mcp_front_state::gather(const mcp_pending_ptr& pending) {
   auto parts = std::make_shared<gathering>();
-  // A part that fails leaves its place empty; the others are worth showing.
   auto came = [this, pending, parts] {
     if (--parts->missing > 0)
       return;
-    std::sort(parts->providers.begin(), parts->providers.end(),
-              [](const auto& a, const auto& b) { return a.name < b.name; });
-    reply(pending,
-          options_.usage_text(parts->quota, parts->providers, parts->spent),
-          false);
+    gathered(pending, *parts);
   };
-  auto failed = [came](const caf::error&) { came(); };
+  auto failed = [parts, came](const caf::error& why) {
+    parts->failed = render(why);
+    came();
+  };
   with_services(
     [this, parts, came, failed](const services& now) {
       constexpr auto patience = std::chrono::seconds{10};
@@ -271,6 +279,27 @@ void mcp_front_state::gather_usage(const mcp_pending_ptr& pending) {
             failed);
     },
     pending);
+}
+
+void mcp_front_state::gathered(const mcp_pending_ptr& pending,
+                               gathering& parts) {
+  std::sort(parts.providers.begin(), parts.providers.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  const auto& call = pending->call;
+  // In a report for people the other parts are worth showing; a document must
+  // not say that there is nothing.
+  if (!call.uri.empty() && !parts.failed.empty())
+    return reply(pending, "Not to be read now: " + parts.failed, true);
+  if (call.uri.empty())
+    return reply(pending,
+                 options_.usage_text(parts.quota, parts.providers, parts.spent),
+                 false);
+  auto text = model_resource(call.uri);
+  if (text.empty())
+    text = options_.resource_text(call.uri, parts.quota, parts.providers,
+                                  parts.spent);
+  answer(pending, text.empty() ? mcp_protocol::no_contents(call)
+                               : protocol_->contents(call, text));
 }
 
 /// A request that was taken back gets no reply.
@@ -318,16 +347,29 @@ void mcp_front_state::report(running& x, const std::string& what) {
     *pending.call.progress_token, static_cast<double>(++pending.notes), what));
 }
 
-/// Answers a call, unless it was taken back.
+/// Tells the client what it asked to be logged.
+void mcp_front_state::log(const running& x, mcp_level level,
+                          const std::string& what) {
+  const auto& call = x.pending->call;
+  auto wanted = call.modern ? call.log_level : options_.memory->log_level;
+  if (!x.cancelled && wanted && level >= *wanted)
+    options_.channel->write(mcp_protocol::log(level, what));
+}
+
 void mcp_front_state::reply(const mcp_pending_ptr& pending,
                             const std::string& text, bool is_error) {
+  answer(pending, protocol_->result(pending->call, text, is_error));
+}
+
+/// Answers a call, unless it was taken back.
+void mcp_front_state::answer(const mcp_pending_ptr& pending, std::string line) {
   auto& unanswered = options_.memory->unanswered;
   auto i = unanswered.find(key_of(pending->call));
   // A client may use the id of a call that it took back again.
   if (i == unanswered.end() || i->second != pending)
     return;
   unanswered.erase(i);
-  options_.channel->write(protocol_->result(pending->call, text, is_error));
+  options_.channel->write(std::move(line));
   tell_end();
 }
 

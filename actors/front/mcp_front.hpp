@@ -79,6 +79,9 @@ public:
   /// By id; only the living front touches it.
   std::map<std::string, mcp_pending_ptr> unanswered;
 
+  /// What a legacy client wants to be logged; the front's too.
+  std::optional<mcp_level> log_level;
+
 private:
   const size_t bound_;
   std::mutex mutex_;
@@ -104,6 +107,12 @@ struct mcp_front_options {
                             const std::vector<provider_status>&,
                             const usage_report&)>
     usage_text;
+  /// The JSON document at an address, made of the same parts; empty when there
+  /// is none.
+  std::function<std::string(const std::string& uri, const quota_report&,
+                            const std::vector<provider_status>&,
+                            const usage_report&)>
+    resource_text;
   /// Runs once the input ended and no call is left; may run again.
   std::function<void()> on_end;
   std::function<wall_time()> wall_clock = std::chrono::system_clock::now;
@@ -132,11 +141,13 @@ private:
     uint64_t pieces = 0;
   };
 
-  /// Parts of a usage report as they come.
+  /// Parts of a report as they come.
   struct gathering {
     quota_report quota;
     usage_report spent;
     std::vector<provider_status> providers;
+    /// Why a part is missing.
+    std::string failed;
     size_t missing = 0;
   };
 
@@ -146,14 +157,17 @@ private:
   void begin(const mcp_pending_ptr& pending);
   void run(const mcp_pending_ptr& pending, task what);
   void route(const mcp_pending_ptr& pending, task what);
-  void gather_usage(const mcp_pending_ptr& pending);
+  void gather(const mcp_pending_ptr& pending);
+  void gathered(const mcp_pending_ptr& pending, gathering& parts);
   void cancel(const boost::json::value& id);
   void cancel_all();
   void end(mcp_end how);
   void tell_end();
   void report(running& x, const std::string& what);
+  void log(const running& x, mcp_level level, const std::string& what);
   void reply(const mcp_pending_ptr& pending, const std::string& text,
              bool is_error);
+  void answer(const mcp_pending_ptr& pending, std::string line);
   void subscribe_to_events();
   template <class Use>
   void with_services(Use use, const mcp_pending_ptr& pending);

@@ -22,6 +22,7 @@ constexpr const char* key_version = "io.modelcontextprotocol/protocolVersion";
 constexpr const char* key_capabilities =
   "io.modelcontextprotocol/clientCapabilities";
 constexpr const char* key_server = "io.modelcontextprotocol/serverInfo";
+constexpr const char* key_log_level = "io.modelcontextprotocol/logLevel";
 constexpr const char* key_subscription =
   "io.modelcontextprotocol/subscriptionId";
 
@@ -33,13 +34,6 @@ constexpr size_t max_depth = 64;
 
 /// Bytes of a line that an error quotes.
 constexpr size_t max_excerpt = 80;
-
-std::string_view text_of(const json::object& from, std::string_view key) {
-  const auto* x = from.if_contains({key.data(), key.size()});
-  if (x == nullptr || !x->is_string())
-    return {};
-  return {x->get_string().data(), x->get_string().size()};
-}
 
 /// Takes an object out of another; empty when there is none.
 json::object take_object(json::object& from, std::string_view key) {
@@ -67,6 +61,24 @@ std::string clean(std::string_view text) {
   return result;
 }
 
+constexpr std::array level_names{"debug", "info",     "notice", "warning",
+                                 "error", "critical", "alert",  "emergency"};
+
+std::optional<mcp_level> level_of(std::string_view name) {
+  auto i = std::find(level_names.begin(), level_names.end(), name);
+  if (i == level_names.end())
+    return std::nullopt;
+  return static_cast<mcp_level>(i - level_names.begin());
+}
+
+json::object capabilities() {
+  return {{"tools", json::object{}},
+          {"resources", json::object{}},
+          {"prompts", json::object{}},
+          {"completions", json::object{}},
+          {"logging", json::object{}}};
+}
+
 std::string notification(const char* method, json::object params) {
   return json::serialize(json::object{
     {"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}});
@@ -91,20 +103,8 @@ std::string listen(const json::value& id) {
 
 } // namespace
 
-mcp_protocol::mcp_protocol(mcp_server_info info, std::vector<mcp_tool> tools)
-  : info_{std::move(info)}, tools_{std::move(tools)} {
-  for (const auto& x : tools_) {
-    json::object tool{{"name", x.name},
-                      {"title", x.title},
-                      {"description", x.description},
-                      {"inputSchema", x.schema}};
-    if (!x.annotations.empty())
-      tool["annotations"] = x.annotations;
-    if (!x.meta.empty())
-      tool["_meta"] = x.meta;
-    tool_list_.push_back(std::move(tool));
-  }
-}
+mcp_protocol::mcp_protocol(mcp_server_info info, mcp_offer offer)
+  : info_{std::move(info)}, offer_{std::move(offer)} {}
 
 mcp_step mcp_protocol::handle(std::string_view line) const {
   if (line.find_first_not_of(" \t\r") == std::string_view::npos)
@@ -126,9 +126,9 @@ mcp_step mcp_protocol::handle(std::string_view line) const {
     return error(nullptr, mcp_error::invalid_request,
                  "id must be a string or an integer");
   auto id = given ? *given : json::value{};
-  if (text_of(*fields, "jsonrpc") != "2.0")
+  if (text_field(*fields, "jsonrpc") != "2.0")
     return error(id, mcp_error::invalid_request, "jsonrpc must be \"2.0\"");
-  auto method = text_of(*fields, "method");
+  auto method = text_field(*fields, "method");
   if (method.empty()) {
     // We ask clients nothing, so a response is nobody's.
     if (fields->contains("result") || fields->contains("error"))
@@ -171,7 +171,19 @@ mcp_step mcp_protocol::answer(request& x) const {
   if (x.method == "tools/call")
     return call(x);
   if (x.method == "tools/list")
-    return list_tools(x);
+    return list(x, list_of(offer_.tools));
+  if (x.method == "resources/read")
+    return read(x);
+  if (x.method == "resources/list")
+    return list(x, list_of(offer_.resources));
+  if (x.method == "resources/templates/list")
+    return list(x, list_of(offer_.templates));
+  if (x.method == "prompts/list")
+    return list(x, list_of(offer_.prompts));
+  if (x.method == "prompts/get")
+    return outcome(x, prompt_of(offer_, x.params));
+  if (x.method == "completion/complete")
+    return outcome(x, completion_of(offer_, x.params));
   if (x.modern) {
     if (x.method == "server/discover")
       return discover(x);
@@ -182,6 +194,8 @@ mcp_step mcp_protocol::answer(request& x) const {
       return initialize(x);
     if (x.method == "ping")
       return reply(x, {});
+    if (x.method == "logging/setLevel")
+      return set_level(x);
     if (x.method == "server/discover")
       return error(x.id, mcp_error::invalid_params,
                    std::string{"_meta."} + key_version + " is missing");
@@ -190,14 +204,11 @@ mcp_step mcp_protocol::answer(request& x) const {
 }
 
 mcp_step mcp_protocol::call(request& x) const {
-  auto name = text_of(x.params, "name");
+  auto name = text_field(x.params, "name");
   if (name.empty())
     return error(x.id, mcp_error::invalid_params,
                  "name must be the name of a tool");
-  auto known =
-    std::any_of(tools_.begin(), tools_.end(),
-                [name](const auto& tool) { return tool.name == name; });
-  if (!known)
+  if (!offer_.has_tool(name))
     return error(x.id, mcp_error::invalid_params,
                  "unknown tool '" + std::string{name} + "'");
   const auto* arguments = x.params.if_contains("arguments");
@@ -213,8 +224,29 @@ mcp_step mcp_protocol::call(request& x) const {
   if (const auto* token = meta.if_contains("progressToken");
       token && is_id(*token))
     result.progress_token = *token;
+  if (x.modern)
+    result.log_level = level_of(text_field(meta, key_log_level));
   result.modern = x.modern;
   return result;
+}
+
+mcp_step mcp_protocol::read(request& x) const {
+  mcp_call result;
+  result.id = std::move(x.id);
+  result.uri = text_field(x.params, "uri");
+  result.modern = x.modern;
+  if (!offer_.has_resource(result.uri))
+    return no_contents(result);
+  return result;
+}
+
+mcp_step mcp_protocol::set_level(const request& x) const {
+  auto name = text_field(x.params, "level");
+  auto level = level_of(name);
+  if (!level)
+    return error(x.id, mcp_error::invalid_params,
+                 "level: unknown level '" + std::string{name} + "'");
+  return mcp_set_level{*level, reply(x, {})};
 }
 
 std::string mcp_protocol::discover(const request& x) const {
@@ -222,11 +254,11 @@ std::string mcp_protocol::discover(const request& x) const {
                {{"supportedVersions", json::array{modern_version}},
                 {"capabilities", capabilities()},
                 {"instructions", info_.instructions}},
-               true);
+               caching::list);
 }
 
 std::string mcp_protocol::initialize(const request& x) const {
-  auto asked = text_of(x.params, "protocolVersion");
+  auto asked = text_field(x.params, "protocolVersion");
   auto known = std::find(legacy_versions.begin(), legacy_versions.end(), asked);
   return reply(
     x, {{"protocolVersion",
@@ -236,23 +268,53 @@ std::string mcp_protocol::initialize(const request& x) const {
         {"instructions", info_.instructions}});
 }
 
-std::string mcp_protocol::list_tools(const request& x) const {
+std::string mcp_protocol::list(const request& x, json::object result) const {
   // There is one page, and the empty cursor is its start.
   const auto* cursor = x.params.if_contains("cursor");
   if (cursor && (!cursor->is_string() || !cursor->get_string().empty()))
     return error(x.id, mcp_error::invalid_params,
                  "unknown cursor " + json::serialize(*cursor));
-  return reply(x, {{"tools", tool_list_}}, true);
+  return reply(x, std::move(result), caching::list);
+}
+
+std::string mcp_protocol::outcome(const request& x, mcp_outcome what) const {
+  if (const auto* why = std::get_if<std::string>(&what))
+    return error(x.id, mcp_error::invalid_params, *why);
+  return reply(x, std::move(std::get<json::object>(what)));
 }
 
 std::string mcp_protocol::result(const mcp_call& call, std::string_view text,
                                  bool is_error) const {
+  // Reading a resource has no result that could be an error.
+  if (is_error && !call.uri.empty())
+    return error(call.id, mcp_error::internal, text);
   request x{call.id, {}, {}, call.modern};
   json::object content{{"type", "text"}, {"text", clean(text)}};
   json::object result{{"content", json::array{std::move(content)}}};
   if (is_error)
     result["isError"] = true;
   return reply(x, std::move(result));
+}
+
+std::string mcp_protocol::contents(const mcp_call& call,
+                                   std::string_view text) const {
+  request x{call.id, {}, {}, call.modern};
+  json::object one{
+    {"uri", call.uri}, {"mimeType", "application/json"}, {"text", clean(text)}};
+  return reply(x, {{"contents", json::array{std::move(one)}}}, caching::live);
+}
+
+std::string mcp_protocol::no_contents(const mcp_call& call) {
+  return error(call.id,
+               call.modern ? mcp_error::invalid_params : mcp_error::no_resource,
+               "there is no resource '" + call.uri + "'", {{"uri", call.uri}});
+}
+
+std::string mcp_protocol::log(mcp_level level, std::string_view text) {
+  return notification("notifications/message",
+                      {{"level", level_names.at(static_cast<size_t>(level))},
+                       {"logger", "smart-agents"},
+                       {"data", clean(text)}});
 }
 
 std::string mcp_protocol::progress(const json::value& token, double progress,
@@ -273,21 +335,18 @@ std::string mcp_protocol::error(const json::value& id, int code,
 }
 
 std::string mcp_protocol::reply(const request& x, json::object result,
-                                bool cacheable) const {
+                                caching how) const {
   if (x.modern) {
     result["resultType"] = "complete";
-    if (cacheable) {
-      result["ttlMs"] = list_ttl_ms;
-      result["cacheScope"] = "public";
+    if (how != caching::none) {
+      auto lasts = how == caching::list;
+      result["ttlMs"] = lasts ? list_ttl_ms : 0;
+      result["cacheScope"] = lasts ? "public" : "private";
     }
     result["_meta"] = json::object{{key_server, server_info()}};
   }
   return json::serialize(json::object{
     {"jsonrpc", "2.0"}, {"id", x.id}, {"result", std::move(result)}});
-}
-
-json::object mcp_protocol::capabilities() const {
-  return {{"tools", json::object{}}};
 }
 
 json::object mcp_protocol::server_info() const {

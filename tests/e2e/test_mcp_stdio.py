@@ -145,6 +145,53 @@ class McpStdio(unittest.TestCase):
         self.assertIn("4", self.text(reply))
         self.assertNotIn("resultType", reply["result"])
 
+    def test_resources(self):
+        for modern in (True, False):
+            def result(method, params=None):
+                return self.server.call(method, params, modern)["result"]
+
+            listed = [x["uri"] for x in
+                      result("resources/list")["resources"]]
+            self.assertEqual(len(listed), 5)
+            documents = {}
+            for uri in listed:
+                content = result("resources/read", {"uri": uri})["contents"][0]
+                self.assertEqual(content["uri"], uri)
+                documents[uri.split("/")[-1]] = json.loads(content["text"])
+            self.assertEqual(
+                [x["name"] for x in documents["providers"]["providers"]],
+                ["chatgpt", "claude", "gemini", "grok", "ollama"])
+            self.assertIn("claude", json.dumps(documents["quotas"]))
+            self.assertIn("providers", documents["configuration"])
+            self.assertGreater(len(documents["models"]["models"]), 20)
+            template = result("resources/templates/list")[
+                "resourceTemplates"][0]["uriTemplate"]
+            values = result("completion/complete", {
+                "ref": {"type": "ref/resource", "uri": template},
+                "argument": {"name": "name", "value": "grok-"},
+            })["completion"]["values"]
+            self.assertIn("grok-4.7", values)
+            one = result("resources/read", {
+                "uri": template.replace("{name}", "grok-4.7")})
+            self.assertIn("xai", one["contents"][0]["text"])
+
+    def test_prompts(self):
+        self.assertEqual(
+            self.server.call("prompts/list")["result"]["prompts"][0]["name"],
+            "code_review")
+        prompt = self.server.call("prompts/get", {
+            "name": "code_review", "arguments": {"input": "int x;"}})
+        self.assertIn("int x;", json.dumps(prompt["result"]["messages"]))
+
+    def test_log_messages_come_when_asked_for(self):
+        self.server.tool("ask", {"prompt": "What is 2+2?"}, meta={
+            "io.modelcontextprotocol/logLevel": "info"})
+        self.assertIn("notifications/message",
+                      [n["method"] for n in self.server.notes])
+        self.server.notes = []
+        self.server.tool("ask", {"prompt": "What is 2+2?"})
+        self.assertEqual(self.server.notes, [])
+
     def test_progress_grows(self):
         self.server.tool("ask", {"prompt": "write 500 tokens"},
                          meta={"progressToken": "p"})
@@ -257,10 +304,14 @@ class McpDocumentation(unittest.TestCase):
         with open(path) as file:
             self.text = file.read()
 
-    def test_it_names_every_tool_and_argument(self):
+    def test_it_names_all_that_is_offered(self):
         server = Server()
         try:
             tools = server.call("tools/list")["result"]["tools"]
+            addresses = [x["uri"] for x in server.call("resources/list")[
+                "result"]["resources"]]
+            addresses += [x["uriTemplate"] for x in server.call(
+                "resources/templates/list")["result"]["resourceTemplates"]]
         finally:
             server.close()
         described = {}
@@ -268,6 +319,9 @@ class McpDocumentation(unittest.TestCase):
             described[row[0]] = set(re.findall(r"`(\w+)`", row[1]))
         self.assertEqual(described, {
             t["name"]: set(t["inputSchema"]["properties"]) for t in tools})
+        self.assertEqual(
+            set(re.findall(r"^\| `(smart-agents://[^`]*)`", self.text, re.M)),
+            set(addresses))
 
     def test_its_example_is_what_is_printed(self):
         request = re.search(r'^\{"jsonrpc".*', self.text, re.M).group(0)

@@ -1,5 +1,6 @@
 #include "actors/front/mcp_front.hpp"
 
+#include "actors/front/mcp_resources.hpp"
 #include "tests/support/fakes.hpp"
 
 #include <boost/json/parse.hpp>
@@ -93,6 +94,11 @@ protected:
                             const std::vector<provider_status>& providers,
                             const usage_report&) {
       return std::to_string(providers.size()) + " providers";
+    };
+    options.resource_text = [](const std::string& uri, const quota_report&,
+                               const std::vector<provider_status>& providers,
+                               const usage_report&) {
+      return uri == mcp_uri::providers ? std::to_string(providers.size()) : "";
     };
     options.on_end = [this] { ++ends_; };
     front_ = system_.spawn(mcp_front, std::move(options));
@@ -316,6 +322,54 @@ TEST_F(McpFront, AnswersFromRouterAndLedger) {
   say(call(4, "route", {{"prompt", "x"}}));
   ASSERT_EQ(replies(4).size(), 1u);
   EXPECT_EQ(client_->told.back().at_pointer("/result/isError"), true);
+}
+
+TEST_F(McpFront, ReadsResources) {
+  auto read = [this](json::value id, std::string uri) {
+    say(json::serialize(json::object{{"jsonrpc", "2.0"},
+                                     {"id", std::move(id)},
+                                     {"method", "resources/read"},
+                                     {"params", {{"uri", std::move(uri)}}}}));
+    return client_->told.back();
+  };
+  auto text = [](const json::value& reply) {
+    return json::value_to<std::string>(
+      reply.at_pointer("/result/contents/0/text"));
+  };
+  EXPECT_EQ(text(read(1, mcp_uri::providers)), "1");
+  EXPECT_NE(text(read(2, mcp_uri::models)).find("claude-opus-5-5"),
+            std::string::npos);
+  EXPECT_EQ(
+    read(3, "smart-agents://models/none-such").at_pointer("/error/code"),
+    mcp_error::no_resource);
+  // An empty list would say that there are no limits.
+  crash(now_.quota);
+  EXPECT_EQ(read(4, mcp_uri::quotas).at_pointer("/error/code"),
+            mcp_error::internal);
+  EXPECT_TRUE(memory_->unanswered.empty());
+}
+
+TEST_F(McpFront, LogsWhatTheClientWants) {
+  auto happen = [this](size_t task) {
+    const auto& id = tasks_.at(task)->id;
+    tell(front_, event{event::kind::decided, {}, id, {}, {}, "to grok"});
+    tell(front_, event{event::kind::failed_over, {}, id, {}, {}, "grok broke"});
+  };
+  ask(1, "p");
+  happen(0);
+  EXPECT_TRUE(client_->told.empty()) << "nobody asked for it";
+  say(R"({"jsonrpc":"2.0","id":2,"method":"logging/setLevel","params":)"
+      R"({"level":"warning"}})");
+  EXPECT_EQ(client_->told.size(), 1u) << "the answer";
+  crash(front_);
+  start();
+  happen(1);
+  ASSERT_EQ(client_->told.size(), 2u);
+  EXPECT_EQ(client_->told[1].at("method"), "notifications/message");
+  EXPECT_EQ(client_->told[1].at("params"),
+            (json::object{{"level", "warning"},
+                          {"logger", "smart-agents"},
+                          {"data", "grok broke"}}));
 }
 
 TEST_F(McpFront, CancelsEverythingAtTheEndOfInput) {

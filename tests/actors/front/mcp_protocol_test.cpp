@@ -11,14 +11,23 @@ namespace json = boost::json;
 
 class McpProtocol : public ::testing::Test {
 protected:
-  static std::vector<mcp_tool> tools() {
+  static mcp_offer offer() {
     mcp_tool echo;
     echo.name = "echo";
     echo.title = "Echo";
     echo.description = "Says it again.";
     echo.schema = {{"type", "object"}};
     echo.annotations = {{"readOnlyHint", true}};
-    return {echo};
+    auto zs = [](std::string_view prefix) {
+      return std::vector<std::string>(150, std::string{prefix} + "z");
+    };
+    auto greeting = [](std::string_view who) {
+      return "Greet " + std::string{who};
+    };
+    return {{echo},
+            {{"x://all", "all", "All", "Everything."}},
+            {{"x://one/", "name", "one", "One", "One thing.", zs}},
+            {{"greet", "Greet", "A greeting.", "who", "Whom.", greeting}}};
   }
 
   /// A request of the modern era.
@@ -56,7 +65,7 @@ protected:
                            : reply.at_pointer("/error/code").to_number<int>();
   }
 
-  mcp_protocol protocol_{{"agents", "1.2", "Ask."}, tools()};
+  mcp_protocol protocol_{{"agents", "1.2", "Ask."}, offer()};
 };
 
 TEST_F(McpProtocol, AnswersDiscoverInTheModernEra) {
@@ -124,6 +133,107 @@ TEST_F(McpProtocol, ListsToolsInBothEras) {
             mcp_error::invalid_params);
   EXPECT_EQ(code(modern("tools/list", {{"cursor", 2}})),
             mcp_error::invalid_params);
+}
+
+TEST_F(McpProtocol, ListsWhatElseThereIs) {
+  auto resources = result(modern("resources/list"));
+  EXPECT_EQ(resources.at_pointer("/resources/0"),
+            (json::object{{"uri", "x://all"},
+                          {"name", "all"},
+                          {"title", "All"},
+                          {"description", "Everything."},
+                          {"mimeType", "application/json"}}));
+  EXPECT_TRUE(resources.as_object().contains("cacheScope"));
+  EXPECT_EQ(result(legacy("resources/templates/list"))
+              .at_pointer("/resourceTemplates/0/uriTemplate"),
+            "x://one/{name}");
+  auto prompts = result(legacy("prompts/list"));
+  EXPECT_EQ(prompts.at_pointer("/prompts/0/name"), "greet");
+  EXPECT_EQ(prompts.at_pointer("/prompts/0/arguments/0/name"), "who");
+  auto can = result(modern("server/discover")).at("capabilities").as_object();
+  for (auto x : {"tools", "resources", "prompts", "completions", "logging"})
+    EXPECT_TRUE(can.contains(x)) << x;
+}
+
+TEST_F(McpProtocol, HandsReadsOver) {
+  for (auto uri : {"x://all", "x://one/two"}) {
+    auto step = protocol_.handle(modern("resources/read", {{"uri", uri}}));
+    auto& call = std::get<mcp_call>(step);
+    EXPECT_EQ(call.uri, uri);
+    auto reply = json::parse(protocol_.contents(call, "{}"));
+    EXPECT_EQ(reply.at_pointer("/result/contents/0/uri"), uri);
+    EXPECT_EQ(reply.at_pointer("/result/contents/0/text"), "{}");
+    EXPECT_EQ(reply.at_pointer("/result/ttlMs"), 0);
+    EXPECT_EQ(reply.at_pointer("/result/cacheScope"), "private");
+    auto broken = json::parse(protocol_.result(call, "broken", true));
+    EXPECT_EQ(broken.at_pointer("/error/code"), mcp_error::internal);
+  }
+  auto missing = answer(modern("resources/read", {{"uri", "x://none"}}));
+  EXPECT_EQ(missing.at_pointer("/error/code"), mcp_error::invalid_params);
+  EXPECT_EQ(missing.at_pointer("/error/data/uri"), "x://none");
+  EXPECT_EQ(code(legacy("resources/read", {{"uri", "x://one/"}})),
+            mcp_error::no_resource);
+  EXPECT_EQ(code(legacy("resources/read")), mcp_error::no_resource);
+}
+
+TEST_F(McpProtocol, WritesPrompts) {
+  json::object bo{{"name", "greet"},
+                  {"arguments", json::object{{"who", "Bo"}}}};
+  auto x = result(modern("prompts/get", bo));
+  EXPECT_EQ(x.at_pointer("/messages/0/role"), "user");
+  EXPECT_EQ(x.at_pointer("/messages/0/content"),
+            (json::object{{"type", "text"}, {"text", "Greet Bo"}}));
+  EXPECT_EQ(x.at("resultType"), "complete");
+  EXPECT_EQ(result(legacy("prompts/get", {{"name", "greet"}}))
+              .at_pointer("/messages/0/content/text"),
+            "Greet ");
+  EXPECT_EQ(code(legacy("prompts/get", {{"name", "none"}})),
+            mcp_error::invalid_params);
+  bo["arguments"] = json::object{{"whom", "Bo"}};
+  EXPECT_EQ(code(legacy("prompts/get", bo)), mcp_error::invalid_params);
+}
+
+TEST_F(McpProtocol, CompletesArguments) {
+  auto complete = [](json::object ref, std::string name) {
+    json::object argument{{"name", std::move(name)}, {"value", "a"}};
+    return legacy("completion/complete",
+                  {{"ref", std::move(ref)}, {"argument", std::move(argument)}});
+  };
+  const json::object resource{{"type", "ref/resource"},
+                              {"uri", "x://one/{name}"}};
+  const json::object prompt{{"type", "ref/prompt"}, {"name", "greet"}};
+  auto x = result(complete(resource, "name")).at("completion");
+  EXPECT_EQ(x.at("values").as_array().size(), 100u) << "no more are allowed";
+  EXPECT_EQ(x.at_pointer("/values/0"), "az");
+  EXPECT_EQ(x.at("total"), 150);
+  EXPECT_EQ(x.at("hasMore"), true);
+  EXPECT_TRUE(result(complete(prompt, "who"))
+                .at_pointer("/completion/values")
+                .as_array()
+                .empty());
+  EXPECT_EQ(code(complete(resource, "none")), mcp_error::invalid_params);
+  EXPECT_EQ(code(complete(prompt, "none")), mcp_error::invalid_params);
+  EXPECT_EQ(code(complete({{"type", "ref/prompt"}, {"name", "none"}}, "who")),
+            mcp_error::invalid_params);
+  EXPECT_EQ(code(complete({{"type", "ref/tool"}}, "who")),
+            mcp_error::invalid_params);
+  EXPECT_EQ(code(legacy("completion/complete")), mcp_error::invalid_params);
+}
+
+TEST_F(McpProtocol, KnowsWhatIsToBeLogged) {
+  auto step =
+    protocol_.handle(legacy("logging/setLevel", {{"level", "error"}}));
+  auto& wish = std::get<mcp_set_level>(step);
+  EXPECT_EQ(wish.level, mcp_level::error);
+  EXPECT_EQ(json::parse(wish.reply).at("result"), json::object{});
+  EXPECT_EQ(code(legacy("logging/setLevel", {{"level", "loud"}})),
+            mcp_error::invalid_params);
+  EXPECT_EQ(code(modern("logging/setLevel", {{"level", "error"}})),
+            mcp_error::no_method);
+  step =
+    protocol_.handle(modern("tools/call", {{"name", "echo"}},
+                            {{"io.modelcontextprotocol/logLevel", "warning"}}));
+  EXPECT_EQ(std::get<mcp_call>(step).log_level, mcp_level::warning);
 }
 
 TEST_F(McpProtocol, HandsCallsOver) {
