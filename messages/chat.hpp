@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -131,6 +132,19 @@ struct tool_choice {
 /// How hard the model should think; `unset` leaves the provider's default.
 enum class effort : uint8_t { unset, none, minimal, low, medium, high, max };
 
+/// A request as its client wrote it, for a provider that speaks the same format
+/// (adapters/verbatim.hpp).
+struct client_body {
+  std::string format;
+  /// The bytes, shared with whoever received them.
+  std::shared_ptr<const std::string> json;
+  /// Headers that belong to it, such as `anthropic-beta`.
+  std::vector<std::pair<std::string, std::string>> headers;
+  /// Of the canonical request that it was parsed to. Once that is changed, the
+  /// bytes are no longer what is meant, and are not used.
+  uint64_t digest = 0;
+};
+
 /// One request in canonical form.
 struct chat_request {
   /// The provider's own model id.
@@ -156,6 +170,8 @@ struct chat_request {
   /// True when the answer must be JSON of any shape.
   bool json_output = false;
   bool stream = false;
+  /// Null unless a client's bytes may pass as they are.
+  std::shared_ptr<const client_body> verbatim = {};
   bool operator==(const chat_request&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #include "actors/front/http_front.hpp"
 
 #include "adapters/token_estimate.hpp"
+#include "adapters/verbatim.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -159,6 +160,14 @@ void http_front_state::chat(const http_incoming& in,
   work->limits_bind = false;
   work->deadline = now_of(self_) + options_.timeout;
   work->request = std::move(parsed->chat);
+  http_headers belongings;
+  for (const char* name : {"anthropic-beta", "OpenAI-Beta"})
+    if (auto value = find_header(in.request->headers, name); !value.empty())
+      belongings.emplace_back(name, value);
+  work->request.verbatim =
+    keep_body(codec->format(),
+              std::shared_ptr<const std::string>{in.request, &in.request->body},
+              std::move(belongings), work->request);
   auto id = work->id;
   auto& x = exchanges_[id];
   x.answer = in.answer;

@@ -5,6 +5,7 @@
 #include "adapters/codecs/errors.hpp"
 #include "adapters/codecs/json_reader.hpp"
 #include "adapters/codecs/wire.hpp"
+#include "adapters/verbatim.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -221,6 +222,10 @@ public:
       return bad;
     if (auto bad = check_request(original))
       return bad;
+    if (may_pass(original, format_name))
+      if (auto body = passed(original))
+        return post(to, below(to, "/v1", "/v1/messages"), std::move(*body),
+                    headers(to, original.verbatim->headers));
     std::optional<chat_request> room;
     const auto& request = mended(original, room);
     if (request.json_output && request.output_schema.empty())
@@ -276,6 +281,21 @@ public:
   }
 
 private:
+  /// The client's own body, but for what is ours to say.
+  static std::optional<std::string> passed(const chat_request& request) {
+    auto model = catalogue::built_in().find("anthropic", request.model);
+    auto changes = common_changes(request, "anthropic");
+    changes.push_back(
+      {"max_tokens", std::to_string(max_tokens(request, model))});
+    return splice(*request.verbatim->json, changes);
+  }
+
+  static http_headers headers(const endpoint& to, const http_headers& more) {
+    auto result = headers(to);
+    result.insert(result.end(), more.begin(), more.end());
+    return result;
+  }
+
   /// OAuth tokens go as a bearer, keys by the header of their own; never both.
   static http_headers headers(const endpoint& to) {
     http_headers result{{"anthropic-version", "2023-06-01"}};

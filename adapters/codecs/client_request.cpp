@@ -13,7 +13,9 @@ void findings::wrong(std::string_view where, std::string_view what) {
 }
 
 void findings::lost(std::string_view name) {
-  if (std::find(losses_.begin(), losses_.end(), name) == losses_.end())
+  constexpr size_t most = 32; // they go into a header
+  if (losses_.size() < most
+      && std::find(losses_.begin(), losses_.end(), name) == losses_.end())
     losses_.emplace_back(name);
 }
 

@@ -3,6 +3,7 @@
 #include "adapters/codecs/errors.hpp"
 #include "adapters/codecs/openai_chat_answer.hpp"
 #include "adapters/codecs/wire.hpp"
+#include "adapters/verbatim.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -158,7 +159,8 @@ std::string thoughts_of(const message& from) {
   return result;
 }
 
-void write_assistant(json_writer& out, const message& from, const habits& as) {
+void write_assistant(json_writer& out, const chat_request& request,
+                     const message& from, const habits& as) {
   auto text = text_of(from.parts);
   auto calls = false;
   for (const auto& x : from.parts)
@@ -179,6 +181,16 @@ void write_assistant(json_writer& out, const message& from, const habits& as) {
       if (const auto* call = std::get_if<tool_call_part>(&x)) {
         out.begin_object().field("id", as.id(call->id));
         out.field("type", "function");
+        if (!call->signature.empty()
+            && request.model.find("gemini") != std::string::npos
+            && same_model(call->signer, request.model))
+          out.key("extra_content")
+            .begin_object()
+            .key("google")
+            .begin_object()
+            .field("thought_signature", call->signature)
+            .end_object()
+            .end_object();
         out.key("function").begin_object().field("name", call->name);
         out.field("arguments", call->arguments.empty()
                                  ? std::string_view{"{}"}
@@ -204,7 +216,7 @@ caf::error write_messages(json_writer& out, const chat_request& request,
     for (; i < end; ++i) {
       const auto& from = all[i];
       if (from.from == role::assistant)
-        write_assistant(out, from, as);
+        write_assistant(out, request, from, as);
       else if (from.from == role::system)
         out.begin_object()
           .field("role", as.system_role)
@@ -277,6 +289,10 @@ public:
       return bad;
     if (auto bad = check_request(original))
       return bad;
+    // A server with quirks may refuse what its client takes for granted.
+    if (to.quirks.empty() && may_pass(original, format_name))
+      if (auto body = passed(original))
+        return post(to, "/chat/completions", std::move(*body), bearer(to));
     std::optional<chat_request> room;
     const auto& request = mended(original, room);
     if (request.stop.size() > 4)
@@ -343,6 +359,20 @@ public:
   }
 
 private:
+  /// The client's own body, but for what is ours to say: usage is always asked
+  /// for, since it is billed.
+  static std::optional<std::string> passed(const chat_request& request) {
+    auto changes = common_changes(request, {});
+    if (request.stream)
+      changes.push_back({"stream_options", R"({"include_usage":true})"});
+    if (request.max_output) {
+      changes.push_back({"max_tokens", std::nullopt});
+      changes.push_back(
+        {"max_completion_tokens", std::to_string(*request.max_output)});
+    }
+    return splice(*request.verbatim->json, changes);
+  }
+
   bool reasoning_excluded_;
 };
 

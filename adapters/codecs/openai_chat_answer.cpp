@@ -175,11 +175,11 @@ private:
     if (fresh.id.empty())
       fresh.id =
         made_up_call_id(id_, name, static_cast<uint32_t>(calls_.size()));
-    out.emplace_back(tool_call_delta{fresh.part,
-                                     fresh.id,
-                                     std::move(name),
+    // Google's extension: a Gemini call's state.
+    const auto& extra = object_at(object_at(x, "extra_content"), "google");
+    out.emplace_back(tool_call_delta{fresh.part, fresh.id, std::move(name),
                                      string_at(function, "arguments"),
-                                     {}});
+                                     string_at(extra, "thought_signature")});
     calls_.push_back(std::move(fresh));
   }
 

@@ -4,6 +4,7 @@
 #include "adapters/codecs/json_reader.hpp"
 #include "adapters/codecs/openai_responses_answer.hpp"
 #include "adapters/codecs/wire.hpp"
+#include "adapters/verbatim.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -286,6 +287,9 @@ public:
       return bad;
     if (auto bad = check_request(original))
       return bad;
+    if (may_pass(original, format_name))
+      if (auto body = passed(original))
+        return post(to, "/responses", std::move(*body), bearer(to));
     std::optional<chat_request> room;
     const auto& request = mended(original, room);
     if (!request.stop.empty())
@@ -333,6 +337,18 @@ public:
 
   caf::expected<http_request> probe(const endpoint& to) const override {
     return get(to, "/models", bearer(to));
+  }
+
+private:
+  /// The client's own body, but for what is ours to say: nothing is stored.
+  static std::optional<std::string> passed(const chat_request& request) {
+    auto changes = common_changes(request, {});
+    changes.push_back({"store", "false"});
+    if (request.max_output)
+      changes.push_back(
+        {"max_output_tokens",
+         std::to_string(std::max(*request.max_output, least_output))});
+    return splice(*request.verbatim->json, changes);
   }
 };
 

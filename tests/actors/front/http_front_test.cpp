@@ -258,6 +258,12 @@ TEST_F(HttpFront, ServesEachFormatAtItsEndpoint) {
   auto messages = post(R"({"model":"auto","max_tokens":9,"top_k":3,
     "messages":[{"role":"user","content":"hi"}]})",
                        "/v1/messages?beta=true");
+  // The client's own bytes go along, for a provider of its format.
+  ASSERT_EQ(seen_.tasks.size(), 1u);
+  const auto& verbatim = seen_.tasks[0].what->request.verbatim;
+  ASSERT_TRUE(verbatim);
+  EXPECT_EQ(verbatim->format, "anthropic");
+  EXPECT_NE(verbatim->json->find("top_k"), std::string::npos);
   tell(front_, answer_finished{"req_1", good_answer("hello")});
   EXPECT_EQ(messages->status, 200);
   EXPECT_NE(messages->body.find(R"("type":"message")"), std::string::npos);
