@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <random>
+
 namespace smart_agents {
 
 namespace {
@@ -139,6 +141,48 @@ TEST(Verbatim, AsksChatForUsageAndResponsesToStoreNothing) {
   EXPECT_EQ(sent("openai-responses", responses, "gpt-6.1-sol").body,
             R"({"model":"gpt-6.1-sol","input":"x","max_output_tokens":16,)"
             R"("text":{"verbosity":"low"},"store":false})");
+}
+
+TEST(Verbatim, AndParsingTakeAnyBytesWithoutHarm) {
+  const std::pair<const char*, std::string> bodies[] = {
+    {"anthropic", messages_body},
+    {"openai-chat",
+     R"({"model":"m","stop":["a"],"tools":[{"type":"function","function":)"
+     R"({"name":"f","parameters":{"a":[1,{"b":null}]}}}],"messages":[)"
+     R"({"role":"user","content":[{"type":"image_url","image_url":)"
+     R"({"url":"data:image/png;base64,AAAA"}}]},{"role":"assistant",)"
+     R"("tool_calls":[{"id":"c","type":"function","function":{"name":"f",)"
+     R"("arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"x"}]})"},
+    {"openai-responses",
+     R"({"model":"m","input":[{"role":"user","content":[{"type":)"
+     R"("input_text","text":"x"}]},{"type":"reasoning","summary":[],)"
+     R"("encrypted_content":"sa1|gemini|m|c|U0lH"},{"type":"function_call",)"
+     R"("call_id":"c","name":"f","arguments":"{}"}]})"}};
+  std::mt19937 random{11};
+  auto good = 0;
+  for (const auto& [format, body] : bodies)
+    for (int i = 0; i < 2000; ++i) {
+      auto broken = body;
+      for (auto n = random() % 3; n > 0; --n)
+        broken[random() % broken.size()] = "\"{}[],:\\ \0\xff"
+                                           "0aemt"[random() % 16];
+      if (random() % 4 == 0)
+        broken.resize(random() % broken.size());
+      auto spliced = splice(broken, {{"model", "\"x\""}, {"top_p", "1"}});
+      auto parsed = make_client_codec(format)->parse(broken);
+      if (!parsed)
+        continue;
+      ++good;
+      auto chat = std::move(parsed->chat);
+      chat.verbatim = keep_body(
+        format, std::make_shared<const std::string>(broken), {}, chat);
+      for (const auto& to : codec_formats())
+        (void)make_codec(to)->encode(chat, nowhere());
+      // What we could read, we can splice, and read again.
+      ASSERT_TRUE(spliced) << broken;
+      EXPECT_TRUE(make_client_codec(format)->parse(*spliced)) << *spliced;
+    }
+  EXPECT_GT(good, 1000);
 }
 
 } // namespace smart_agents
