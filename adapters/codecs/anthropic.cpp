@@ -284,9 +284,13 @@ private:
   /// The client's own body, but for what is ours to say.
   static std::optional<std::string> passed(const chat_request& request) {
     auto model = catalogue::built_in().find("anthropic", request.model);
+    auto cap = max_tokens(request, model);
+    // A lowered cap may leave no room for the client's budget, which the API
+    // refuses: then the request is written anew.
+    if (request.thinking_budget && *request.thinking_budget >= cap)
+      return std::nullopt;
     auto changes = common_changes(request, "anthropic");
-    changes.push_back(
-      {"max_tokens", std::to_string(max_tokens(request, model))});
+    changes.push_back({"max_tokens", std::to_string(cap)});
     return splice(*request.verbatim->json, changes);
   }
 

@@ -124,6 +124,19 @@ TEST(Verbatim, IsNotForWhatOnlyRenderingPutsRight) {
   }
 }
 
+TEST(Verbatim, EndsWhereALoweredCapLeavesNoRoomForTheBudget) {
+  auto request = received(
+    "anthropic", R"({"model":"claude-sonnet-4-5","max_tokens":9000,"x_new":1,)"
+                 R"("thinking":{"type":"enabled","budget_tokens":8000},)"
+                 R"("messages":[{"role":"user","content":"x"}]})");
+  EXPECT_THAT(sent("anthropic", request, "claude-sonnet-4-5").body,
+              HasSubstr("x_new"));
+  request.max_output = 6000;
+  auto body = sent("anthropic", request, "claude-sonnet-4-5").body;
+  EXPECT_THAT(body, Not(HasSubstr("x_new")));
+  EXPECT_THAT(body, HasSubstr(R"("budget_tokens":3000)"));
+}
+
 TEST(Verbatim, AsksChatForUsageAndResponsesToStoreNothing) {
   auto chat =
     received("openai-chat",
