@@ -294,12 +294,26 @@ void client_exchange::write() {
   std::array<asio::const_buffer, 2> buffers{asio::buffer(head_),
                                             asio::buffer(request_.body)};
   asio::async_write(*connection_, buffers,
-                    [self = shared_from_this()](error, size_t) {
+                    [self = shared_from_this()](error bad, size_t sent) {
+                      if (self->over_)
+                        return;
+                      if (bad && sent == 0)
+                        return self->unsent(bad);
                       // A peer may answer and close before it has read all: the
                       // answer counts, and a lost one shows while reading.
-                      if (!self->over_)
-                        self->read_head();
+                      self->read_head();
                     });
+}
+
+void client_exchange::unsent(error bad) {
+  sent_ = false;
+  if (!reused_)
+    return broken(bad, "sending the request");
+  // Not one byte went out, so it is safe to send them elsewhere. Once some
+  // did, only the caller may: the peer may have acted on them.
+  connection_->close();
+  connection_ = nullptr;
+  acquire();
 }
 
 void client_exchange::read_head() {
@@ -311,16 +325,8 @@ void client_exchange::read_head() {
 }
 
 void client_exchange::head_read(error bad) {
-  if (bad) {
-    // The peer may have closed a kept connection just before it was reused.
-    if (std::exchange(reused_, false) && !parser_->got_some()
-        && bad != asio::error::operation_aborted) {
-      connection_->close();
-      connection_ = nullptr;
-      return acquire();
-    }
+  if (bad)
     return broken(bad, "waiting for the answer");
-  }
   if (parser_->get().result_int() / 100 == 1)
     return read_head(); // an interim answer
   http_head head;

@@ -98,6 +98,7 @@ private:
   void tunnel();
   void handshake();
   void write();
+  void unsent(error bad);
   void read_head();
   void head_read(error bad);
   void read_body();

@@ -6,7 +6,9 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <sys/socket.h>
 
+#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -50,6 +52,14 @@ struct connection {
   void close() {
     boost::system::error_code ignored;
     socket.close(ignored);
+  }
+
+  /// False when an idle peer has closed or says something unasked.
+  bool quiet() {
+    char byte = 0;
+    auto got =
+      ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   }
 
   tcp_socket socket;

@@ -6,11 +6,15 @@ namespace smart_agents::beast_detail {
 
 std::unique_ptr<connection> connection_pool::take(const std::string& peer) {
   auto i = idle_.find(peer);
-  if (i == idle_.end() || i->second.empty())
+  if (i == idle_.end())
     return nullptr;
-  auto result = std::move(i->second.back());
-  i->second.pop_back();
-  return result;
+  while (!i->second.empty()) {
+    auto result = std::move(i->second.back());
+    i->second.pop_back();
+    if (result->quiet())
+      return result;
+  }
+  return nullptr;
 }
 
 void connection_pool::put(std::unique_ptr<connection> x) {

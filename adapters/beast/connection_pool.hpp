@@ -16,7 +16,9 @@ public:
   explicit connection_pool(size_t max_idle_per_peer)
     : max_idle_per_peer_{max_idle_per_peer} {}
 
-  /// A kept connection to the peer, or null.
+  /// A kept connection to the peer, or null. Those that the peer has closed
+  /// meanwhile are dropped: a request sent on one would fail, and could not
+  /// safely be sent again.
   std::unique_ptr<connection> take(const std::string& peer);
 
   /// Keeps a connection, or closes it when there are enough.
