@@ -18,6 +18,7 @@
 #include <fstream>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 namespace fs = std::filesystem;
 
@@ -91,12 +92,15 @@ caf::error make_file(const std::string& path) {
 }
 
 std::string damage(const std::string& path) {
+  // Other processes may be writing: what is read of the file counts only if
+  // its log was empty before and still is.
+  auto log_before = size_of(path + "-wal");
   auto size = size_of(path);
-  auto log_size = size_of(path + "-wal");
   // SQLite deletes the log of an empty file, and the rows in it with it.
   if (size == 0)
-    return log_size == 0 ? "" : "the file is empty, its write-ahead log is not";
-  if (log_size != 0)
+    return log_before == 0 ? ""
+                           : "the file is empty, its write-ahead log is not";
+  if (log_before != 0)
     return {}; // The file may rightly be shorter: the log has the rest.
   // https://www.sqlite.org/fileformat2.html, section 1.3: page size at 16,
   // change counter at 24, page count at 28, and at 92 the change counter for
@@ -112,7 +116,9 @@ std::string damage(const std::string& path) {
   if (page == 1)
     page = 65536;
   auto pages = big_endian(bytes.substr(28, 4));
-  if (bytes.substr(24, 4) == bytes.substr(92, 4) && size < pages * page)
+  size = size_of(path);
+  if (bytes.substr(24, 4) == bytes.substr(92, 4) && size < pages * page
+      && size_of(path + "-wal") == 0)
     return "the file is cut off: " + std::to_string(size) + " of "
            + std::to_string(pages * page) + " bytes are there";
   return {};
@@ -138,10 +144,14 @@ caf::expected<std::string> move_aside(const std::string& path, wall_time now) {
   return failed(path + " is damaged and cannot be moved aside", EEXIST);
 }
 
-folder_lock::folder_lock(const std::string& path)
+folder_lock::folder_lock(const std::string& path, caf::timespan patience)
   : fd_{::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {
-  if (fd_ >= 0)
-    ::flock(fd_, LOCK_EX);
+  constexpr auto pause = std::chrono::milliseconds{2};
+  auto until = std::chrono::steady_clock::now() + patience;
+  // flock itself knows no limit of time.
+  while (fd_ >= 0 && !(held_ = ::flock(fd_, LOCK_EX | LOCK_NB) == 0)
+         && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(pause);
 }
 
 folder_lock::~folder_lock() {

@@ -4,6 +4,7 @@
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
+#include <caf/timespan.hpp>
 
 #include <string>
 
@@ -23,17 +24,25 @@ std::string damage(const std::string& path);
 /// first. Fails with `ec::storage_failed`.
 caf::expected<std::string> move_aside(const std::string& path, wall_time now);
 
-/// Holds an advisory lock on a file's folder, so that of several processes
-/// which find a damaged file only one moves it aside.
+/// Holds an advisory lock on a file's folder while a ledger in it is opened or
+/// closed: only then may its parts be in a state that looks damaged, and only
+/// one of several processes may move a damaged one aside. Waits for others at
+/// most `patience`, then goes on without it: a process that hangs must not keep
+/// the rest from starting.
 class folder_lock {
 public:
-  explicit folder_lock(const std::string& path);
+  folder_lock(const std::string& path, caf::timespan patience);
   folder_lock(const folder_lock&) = delete;
   folder_lock& operator=(const folder_lock&) = delete;
   ~folder_lock();
 
+  bool held() const {
+    return held_;
+  }
+
 private:
   int fd_;
+  bool held_ = false;
 };
 
 } // namespace smart_agents::sqlite

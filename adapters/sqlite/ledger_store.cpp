@@ -50,6 +50,9 @@ private:
 // at every start; a larger one only by its header and by what is read anyway.
 constexpr int64_t checked_whole = 4 << 20;
 
+/// How long a closing store waits for one that is being opened.
+constexpr auto closing_patience = std::chrono::seconds{2};
+
 struct opening {
   caf::expected<std::unique_ptr<smart_agents::ledger_store>> store;
   /// Why the file must be moved aside; empty when it must not.
@@ -130,6 +133,10 @@ caf::expected<std::unique_ptr<ledger_store>> ledger_store::make(database on) {
     return failed;
   return std::unique_ptr<ledger_store>{new ledger_store{
     std::move(on), std::move(*known), std::move(*insert), std::move(*confirm)}};
+}
+
+ledger_store::~ledger_store() {
+  closing_.emplace(on_.path(), closing_patience);
 }
 
 caf::error ledger_store::append(const ledger_batch& batch) {
@@ -237,19 +244,17 @@ caf::expected<opened_ledger> open_sqlite_ledger(const std::string& path,
                                                 const sqlite_options& options) {
   if (auto failed = sqlite::make_file(path))
     return failed;
-  auto first = sqlite::try_open(path, options);
-  if (first.store)
-    return opened_ledger{std::move(*first.store), {}};
-  if (first.damage.empty())
-    return std::move(first.store.error());
-  // Somebody else may have moved it aside since: look again under the lock.
-  auto lock = sqlite::folder_lock{path};
-  auto again = sqlite::try_open(path, options);
-  if (again.store || again.damage.empty()) {
-    if (!again.store)
-      return std::move(again.store.error());
-    return opened_ledger{std::move(*again.store), {}};
-  }
+  auto lock = sqlite::folder_lock{path, options.busy_timeout};
+  auto found = sqlite::try_open(path, options);
+  if (found.store)
+    return opened_ledger{std::move(*found.store), {}};
+  if (found.damage.empty())
+    return std::move(found.store.error());
+  if (!lock.held())
+    return make_error(ec::storage_failed,
+                      path + " looks damaged (" + found.damage
+                        + "), but another process is busy with it: start "
+                          "smart-agents again");
   auto kept = sqlite::move_aside(path, std::chrono::system_clock::now());
   if (!kept)
     return std::move(kept.error());
@@ -260,7 +265,7 @@ caf::expected<opened_ledger> open_sqlite_ledger(const std::string& path,
     return std::move(fresh.store.error());
   return opened_ledger{
     std::move(*fresh.store),
-    path + " was damaged (" + again.damage + "); it is kept as " + *kept
+    path + " was damaged (" + found.damage + "); it is kept as " + *kept
       + " and a fresh ledger was started, so usage before now is not counted"};
 }
 

@@ -2,8 +2,10 @@
 
 #include "adapters/ledger_store.hpp"
 #include "adapters/sqlite/database.hpp"
+#include "adapters/sqlite/files.hpp"
 
 #include <mutex>
+#include <optional>
 
 namespace smart_agents::sqlite {
 
@@ -13,6 +15,8 @@ class ledger_store : public smart_agents::ledger_store {
 public:
   /// Takes a database whose schema is up to date.
   static caf::expected<std::unique_ptr<ledger_store>> make(database on);
+
+  ~ledger_store() override;
 
   caf::error append(const ledger_batch& batch) override;
 
@@ -28,6 +32,8 @@ private:
   caf::error insert(const ledger_row& row);
 
   std::mutex mutex_;
+  /// Held while the database closes: the last to close empties the log.
+  std::optional<folder_lock> closing_;
   // Before the statements, which must go first.
   database on_;
   statement known_;
