@@ -51,8 +51,11 @@ bool mentions(std::string_view text, std::string_view name) {
   return !name.empty() && text.find(name) != std::string_view::npos;
 }
 
-/// The message up to its first pause: the cause without the remedy.
-std::string first_clause(std::string_view text) {
+/// The message up to its first pause: the cause without the remedy, and
+/// without the provider's name before it.
+std::string first_clause(std::string_view text, const std::string& provider) {
+  if (auto prefix = provider + ": "; text.starts_with(prefix))
+    text.remove_prefix(prefix.size());
   for (std::string_view end : {"; ", ". ", ": ", " ("})
     text = text.substr(0, text.find(end));
   return tidy(text, 120);
@@ -60,7 +63,7 @@ std::string first_clause(std::string_view text) {
 
 /// What happened to a provider, as the first half of a sentence.
 std::string cause(const std::string& provider, const failure& why) {
-  if (auto text = first_clause(why.message); mentions(text, provider))
+  if (auto text = first_clause(why.message, provider); mentions(text, provider))
     return text;
   switch (why.what) {
   case over_quota:
@@ -226,7 +229,7 @@ std::string reason_of(const decision& what, const candidate& winner,
   for (const auto& x : what.passed_over)
     if (x.tier == 1 && told.insert(x.provider).second
         && !mentions(winner.reason, x.provider)) {
-      auto text = first_clause(x.passed_over);
+      auto text = first_clause(x.passed_over, x.provider);
       causes.insert(causes.begin(), mentions(text, x.provider)
                                       ? text
                                       : x.provider + ": " + text);

@@ -330,12 +330,11 @@ std::string quota_book::describe(const account& of, const quota_limit& limit,
                                  quota_now now, uint64_t wanted) {
   const auto& window = of.windows[index_of(limit.window)];
   auto under_way = of.reserved[limit.kind];
-  auto text = of.options.provider + ": " + grouped(used(of, limit)) + " of "
-              + grouped(limit.amount) + " " + noun(limit.kind)
-              + (limit.window == quota_window::day ? " today" : " this month")
-              + " are used";
+  auto text = of.options.provider + " has used " + grouped(used(of, limit))
+              + " of " + grouped(limit.amount) + " " + noun(limit.kind)
+              + (limit.window == quota_window::day ? " today" : " this month");
   if (under_way != 0)
-    text += " and " + grouped(under_way) + " under way";
+    text += " and has " + grouped(under_way) + " under way";
   if (wanted > 1 && taken(of, limit) < limit.amount)
     text += ", and this one may need " + grouped(wanted);
   return text + "; resets " + of.options.zone.show(window.span.end) + " (in "

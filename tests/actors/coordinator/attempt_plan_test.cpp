@@ -207,6 +207,17 @@ TEST_F(AttemptPlan, TellsWhyThePreferredProviderWasPassedOver) {
             "claude's daily limit is used up, so chatgpt: rule for chatgpt");
 }
 
+TEST_F(AttemptPlan, KeepsTheCauseBehindAProvidersName) {
+  rank("chatgpt");
+  candidate over;
+  over.provider = "claude";
+  over.tier = 1;
+  over.passed_over = "claude: its key was refused; check it";
+  what_.passed_over.push_back(over);
+  EXPECT_EQ(reason_of(what_, what_.ranked[0], {}),
+            "claude: its key was refused, so chatgpt: rule for chatgpt");
+}
+
 TEST_F(AttemptPlan, WritesTimesForPeople) {
   EXPECT_EQ(for_people(800ms), "800 ms");
   EXPECT_EQ(for_people(41500ms), "42 s");

@@ -82,7 +82,7 @@ TEST(QuotaBook, GrantsUpToTheLimitAndSaysWhyNotMore) {
   EXPECT_EQ(refused.refused->what, failure_class::over_quota);
   EXPECT_EQ(refused.refused->code, "requests_per_day");
   EXPECT_EQ(refused.refused->message,
-            "claude: 150 of 150 requests today are used; resets 2026-11-24 "
+            "claude has used 150 of 150 requests today; resets 2026-11-24 "
             "00:00 UTC (in 8 h 12 min)");
   EXPECT_EQ(refused.refused->retry_after, caf::timespan{8h + 12min});
 }
@@ -95,7 +95,7 @@ TEST(QuotaBook, CountsWhatIsUnderWay) {
   auto refused = book.hold(ask_for("claude"), at(0s));
   ASSERT_TRUE(refused.refused);
   EXPECT_EQ(refused.refused->message,
-            "claude: 0 of 2 requests today are used and 2 under way; resets "
+            "claude has used 0 of 2 requests today and has 2 under way; resets "
             "2026-11-24 00:00 UTC (in 8 h 12 min)");
   book.close(unserved(first.id), at(0s));
   EXPECT_FALSE(book.hold(ask_for("claude"), at(0s)).refused);
@@ -110,10 +110,11 @@ TEST(QuotaBook, HoldsTokensByTheirBoundAndSettlesByTheTruth) {
   ASSERT_FALSE(granted.refused);
   auto refused = book.hold(ask_for("claude", 41'000, 1), at(0s));
   ASSERT_TRUE(refused.refused);
-  EXPECT_EQ(refused.refused->message,
-            "claude: 0 of 100,000 input tokens today are used and 60,000 under "
-            "way, and this one may need 41,000; resets 2026-11-24 00:00 UTC "
-            "(in 8 h 12 min)");
+  EXPECT_EQ(
+    refused.refused->message,
+    "claude has used 0 of 100,000 input tokens today and has 60,000 under "
+    "way, and this one may need 41,000; resets 2026-11-24 00:00 UTC "
+    "(in 8 h 12 min)");
   book.close(served(granted.id, 20'000, 3'000), at(0s));
   EXPECT_FALSE(book.hold(ask_for("claude", 41'000, 1), at(0s)).refused);
   auto report = book.report(at(0s));
@@ -150,7 +151,7 @@ TEST(QuotaBook, NamesTheLimitThatResetsLast) {
   auto refused = book.hold(ask_for("claude"), at(0s));
   ASSERT_TRUE(refused.refused);
   EXPECT_EQ(refused.refused->message,
-            "claude: 1 of 1 requests this month are used; resets 2026-12-01 "
+            "claude has used 1 of 1 requests this month; resets 2026-12-01 "
             "00:00 UTC (in 7 d 9 h)");
 }
 
@@ -243,9 +244,10 @@ TEST(QuotaBook, OnlyWarnsThoseWhomLimitsDoNotBind) {
   request.limits_bind = false;
   auto granted = book.hold(request, at(0s));
   ASSERT_FALSE(granted.refused);
-  EXPECT_THAT(granted.warnings,
-              ElementsAre("claude: 1 of 1 requests today are used and 1 under "
-                          "way; resets 2026-11-24 00:00 UTC (in 8 h 12 min)"));
+  EXPECT_THAT(
+    granted.warnings,
+    ElementsAre("claude has used 1 of 1 requests today and has 1 under "
+                "way; resets 2026-11-24 00:00 UTC (in 8 h 12 min)"));
   book.close(served(granted.id), at(0s));
   EXPECT_EQ(used(book, at(0s)), 2u);
   EXPECT_TRUE(book.hold(ask_for("claude"), at(0s)).refused);
@@ -265,7 +267,7 @@ TEST(QuotaBook, WarnsFromFourFifthsOn) {
   ASSERT_EQ(notices.size(), 1u);
   EXPECT_EQ(notices[0].provider, "claude");
   EXPECT_EQ(notices[0].text,
-            "claude: 8 of 10 requests today are used; resets 2026-11-24 00:00 "
+            "claude has used 8 of 10 requests today; resets 2026-11-24 00:00 "
             "UTC (in 8 h 12 min)");
   spend(book, 1);
   EXPECT_THAT(book.take_notices(), IsEmpty());
@@ -321,7 +323,7 @@ TEST(QuotaBook, TellsHowMuchIsLeft) {
   auto none = book.headroom("claude", at(0s));
   EXPECT_EQ(none.left, 0);
   EXPECT_EQ(none.exhausted,
-            "claude: 10 of 10 requests this month are used; resets 2026-12-01 "
+            "claude has used 10 of 10 requests this month; resets 2026-12-01 "
             "00:00 UTC (in 7 d 9 h)");
 }
 

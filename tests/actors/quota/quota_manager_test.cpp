@@ -177,7 +177,7 @@ TEST_F(QuotaManager, RefusesWithAnAlternative) {
   ASSERT_TRUE(refused);
   ASSERT_TRUE(refused->refused);
   EXPECT_EQ(refused->refused->message,
-            "claude: 10 of 10 requests today are used; resets 2026-11-24 "
+            "claude has used 10 of 10 requests today; resets 2026-11-24 "
             "00:00 UTC (in 8 h 12 min)");
   EXPECT_THAT(refused->alternatives, ElementsAre("ollama"));
 }
@@ -279,7 +279,7 @@ TEST_F(QuotaManager, TellsANewRouterEverything) {
   EXPECT_EQ(heard_->rooms[0].provider, "claude");
   EXPECT_EQ(heard_->rooms[0].left, 0);
   EXPECT_EQ(heard_->rooms[0].exhausted,
-            "claude: 10 of 10 requests today are used; resets 2026-11-24 "
+            "claude has used 10 of 10 requests today; resets 2026-11-24 "
             "00:00 UTC (in 8 h 12 min)");
   EXPECT_EQ(heard_->rooms[1].provider, "ollama");
   EXPECT_EQ(heard_->rooms[1].left, 1);
@@ -309,10 +309,10 @@ TEST_F(QuotaManager, PublishesEachThresholdOnceAWindow) {
   EXPECT_EQ(heard_->events[0].what, event::kind::quota);
   EXPECT_EQ(heard_->events[0].provider, "claude");
   EXPECT_EQ(heard_->events[0].text,
-            "claude: 8 of 10 requests today are used; resets 2026-11-24 00:00 "
+            "claude has used 8 of 10 requests today; resets 2026-11-24 00:00 "
             "UTC (in 8 h 12 min)");
   EXPECT_EQ(heard_->events[1].text,
-            "claude: 10 of 10 requests today are used; resets 2026-11-24 "
+            "claude has used 10 of 10 requests today; resets 2026-11-24 "
             "00:00 UTC (in 8 h 12 min)");
 }
 

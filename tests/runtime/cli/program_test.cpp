@@ -192,7 +192,7 @@ TEST_F(Program, GoesOnWhenALimitIsUsedUpAndSaysSo) {
   auto second = run(args);
   EXPECT_EQ(second.exit, 0) << second.err;
   EXPECT_THAT(second.err, Not(HasSubstr("provider    claude")));
-  EXPECT_THAT(second.err, HasSubstr("claude"));
+  EXPECT_THAT(second.err, HasSubstr("claude has used 1 of 1 requests today"));
 }
 
 TEST_F(Program, RoutesWithoutAsking) {
