@@ -6,8 +6,9 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <array>
+#include <map>
 #include <mutex>
-#include <set>
 
 namespace smart_agents {
 
@@ -72,26 +73,36 @@ struct metrics::impl {
   Family<Gauge>& restarts = gauges(registry, "smart_agents_actor_restarts",
                                    "Restarts of a supervised actor.");
 
+  /// The counters of one provider and model. Looking one up in a family hashes
+  /// its labels each time, which an attempt should not pay ten times.
+  struct series {
+    std::array<Counter*, 4> tokens{};
+    Counter* cost = nullptr;
+    Counter* saved = nullptr;
+    Histogram* elapsed = nullptr;
+    Histogram* first_byte = nullptr;
+    std::map<std::string, Counter*, std::less<>> outcomes;
+  };
+
   std::mutex mutex;
-  std::set<std::pair<std::string, std::string>> series;
+  std::map<std::pair<std::string, std::string>, series> known;
+  Gauge& tasks_now = tasks.Add({});
 
   /// Clients choose model names, so their number must have a bound.
-  Labels labels(const std::string& provider, const std::string& model) {
-    std::lock_guard guard{mutex};
+  series& find(const std::string& provider, const std::string& model) {
     std::pair key{provider, model};
-    if (series.count(key) == 0) {
-      if (series.size() >= max_series)
-        return {{"provider", provider}, {"model", "other"}};
-      series.insert(std::move(key));
-    }
-    return {{"provider", provider}, {"model", model}};
+    if (auto i = known.find(key); i != known.end())
+      return i->second;
+    if (known.size() >= max_series)
+      key.second = "other";
+    return known[std::move(key)];
   }
 
-  void add_tokens(Labels labels, const char* kind, uint64_t count) {
-    if (count == 0)
-      return;
-    labels["kind"] = kind;
-    tokens.Add(labels).Increment(static_cast<double>(count));
+  template <class Made, class Make>
+  static Made& once(Made*& place, Make make) {
+    if (place == nullptr)
+      place = &make();
+    return *place;
   }
 };
 
@@ -100,24 +111,49 @@ metrics::metrics() : impl_{std::make_unique<impl>()} {}
 metrics::~metrics() = default;
 
 void metrics::attempt(const ledger_row& row) {
-  auto labels = impl_->labels(row.provider, row.model);
-  auto with_outcome = labels;
-  with_outcome["outcome"] = row.outcome;
-  impl_->attempts.Add(with_outcome).Increment();
-  impl_->add_tokens(labels, "uncached_input", row.tokens.uncached_input);
-  impl_->add_tokens(labels, "cache_read", row.tokens.cache_read);
-  impl_->add_tokens(labels, "cache_write", row.tokens.cache_write);
-  impl_->add_tokens(labels, "output", row.tokens.output);
+  static constexpr std::array kinds{"uncached_input", "cache_read",
+                                    "cache_write", "output"};
+  std::lock_guard guard{impl_->mutex};
+  auto& x = impl_->find(row.provider, row.model);
+  const Labels provider{{"provider", row.provider}};
+  auto labels = [&] {
+    auto bounded = impl_->known.count({row.provider, row.model}) != 0;
+    return Labels{{"provider", row.provider},
+                  {"model", bounded ? row.model : "other"}};
+  };
+  auto outcome = x.outcomes.find(row.outcome);
+  if (outcome == x.outcomes.end()) {
+    auto with_outcome = labels();
+    with_outcome["outcome"] = row.outcome;
+    outcome =
+      x.outcomes.emplace(row.outcome, &impl_->attempts.Add(with_outcome)).first;
+  }
+  outcome->second->Increment();
+  std::array counts{row.tokens.uncached_input, row.tokens.cache_read,
+                    row.tokens.cache_write, row.tokens.output};
+  for (size_t i = 0; i < counts.size(); ++i)
+    if (counts[i] > 0)
+      impl::once(x.tokens[i], [&]() -> Counter& {
+        auto with_kind = labels();
+        with_kind["kind"] = kinds[i];
+        return impl_->tokens.Add(with_kind);
+      }).Increment(static_cast<double>(counts[i]));
   // Counters only grow: what cost more than the strongest saved nothing.
   if (row.cost_usd > 0)
-    impl_->cost.Add(labels).Increment(row.cost_usd);
+    impl::once(x.cost, [&]() -> Counter& {
+      return impl_->cost.Add(labels());
+    }).Increment(row.cost_usd);
   if (row.saved_usd > 0)
-    impl_->saved.Add(labels).Increment(row.saved_usd);
-  Labels provider{{"provider", row.provider}};
-  impl_->elapsed.Add(provider, durations()).Observe(seconds(row.elapsed));
+    impl::once(x.saved, [&]() -> Counter& {
+      return impl_->saved.Add(labels());
+    }).Increment(row.saved_usd);
+  impl::once(x.elapsed, [&]() -> Histogram& {
+    return impl_->elapsed.Add(provider, durations());
+  }).Observe(seconds(row.elapsed));
   if (row.first_byte > caf::timespan{0})
-    impl_->first_byte.Add(provider, durations())
-      .Observe(seconds(row.first_byte));
+    impl::once(x.first_byte, [&]() -> Histogram& {
+      return impl_->first_byte.Add(provider, durations());
+    }).Observe(seconds(row.first_byte));
 }
 
 void metrics::provider(const provider_status& now) {
@@ -135,7 +171,7 @@ void metrics::limit(const limit_status& now) {
 }
 
 void metrics::running_tasks(uint32_t count) {
-  impl_->tasks.Add({}).Set(count);
+  impl_->tasks_now.Set(count);
 }
 
 void metrics::restarts(const std::string& child, uint32_t count) {

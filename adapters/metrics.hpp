@@ -11,6 +11,8 @@ namespace smart_agents {
 
 /// What /metrics shows. Thread-safe and cheap to feed. Labels are bounded:
 /// after `max_series` pairs of provider and model the rest counts as `other`.
+///
+/// Naming: https://prometheus.io/docs/practices/naming/
 class metrics {
 public:
   static constexpr size_t max_series = 256;

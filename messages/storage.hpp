@@ -47,7 +47,8 @@ struct usage_sum {
   double saved_usd = 0;
 };
 
-/// Appends a row; acknowledged by nothing, committed in groups.
+/// Appends a row. The reply says that the storage has it in memory; rows are
+/// committed in groups (`flush` waits for that).
 struct record {
   ledger_row row;
 };

@@ -27,6 +27,7 @@ child_spec storage_child(const child_parts& parts) {
   options.path = parts.ledger->path();
   options.note = parts.ledger_note;
   options.log = parts.log;
+  options.counters = parts.counters;
   auto* system = &parts.system;
   return {"storage", child_role::storage,
           [system, options](const services_ptr&) -> child_handle {
@@ -176,6 +177,7 @@ child_spec coordinator_child(const child_parts& parts) {
   coordinator_options options;
   options.table = std::make_shared<task_table>();
   options.dispatch = std::move(shared);
+  options.counters = parts.counters;
   options.max_tasks = parts.config.max_tasks;
   options.request_timeout = parts.config.request_timeout;
   auto* system = &parts.system;

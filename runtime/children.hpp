@@ -4,6 +4,7 @@
 #include "actors/front/http_front.hpp"
 #include "adapters/http_client.hpp"
 #include "adapters/ledger_store.hpp"
+#include "adapters/metrics.hpp"
 #include "runtime/settings.hpp"
 #include "runtime/supervisor.hpp"
 
@@ -20,6 +21,7 @@ struct child_parts {
   log_ptr log;
   std::shared_ptr<http_client> client;
   std::shared_ptr<ledger_store> ledger;
+  std::shared_ptr<metrics> counters;
   /// What happened while the ledger was opened; empty for nothing.
   std::string ledger_note;
   /// The supervisor that the children will have.

@@ -2,6 +2,7 @@
 
 #include "messages/error.hpp"
 #include "runtime/cli/render.hpp"
+#include "runtime/service_impl.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -55,7 +56,8 @@ struct status_board::impl {
   bool stopping = false;
   std::thread thread;
 
-  impl(service& of, metrics& counters) : of{of}, counters{counters} {
+  explicit impl(service& of)
+    : of{of}, counters{of.details().parts->counters()} {
     thread = std::thread{[this] { run(); }};
   }
 
@@ -166,8 +168,7 @@ struct status_board::impl {
   }
 };
 
-status_board::status_board(service& of, metrics& counters)
-  : impl_{std::make_unique<impl>(of, counters)} {}
+status_board::status_board(service& of) : impl_{std::make_unique<impl>(of)} {}
 
 status_board::~status_board() = default;
 

@@ -15,7 +15,7 @@ namespace smart_agents {
 class status_board {
 public:
   /// `of` and `counters` must outlive it.
-  status_board(service& of, metrics& counters);
+  explicit status_board(service& of);
   status_board(const status_board&) = delete;
   status_board& operator=(const status_board&) = delete;
   ~status_board();

@@ -86,6 +86,7 @@ public:
                       log_,
                       client_,
                       std::move(ledger->store),
+                      counters_,
                       ledger->note,
                       [this] { return supervisor(); },
                       [this](host_front_actor x) { put(host_front_, x); },
@@ -135,6 +136,10 @@ public:
 
   const log_ptr& log() const override {
     return log_;
+  }
+
+  metrics& counters() override {
+    return *counters_;
   }
 
   bool stop(caf::timespan grace) override {
@@ -192,6 +197,7 @@ private:
 
   settings config_;
   log_ptr log_;
+  std::shared_ptr<metrics> counters_ = std::make_shared<metrics>();
   std::unique_ptr<caf::actor_system_config> system_config_;
   std::unique_ptr<caf::actor_system> own_system_;
   caf::actor_system* system_ = nullptr;

@@ -37,6 +37,8 @@ public:
   virtual http_front_actor http_front() = 0;
   virtual const settings& configuration() const = 0;
   virtual const log_ptr& log() const = 0;
+  /// What the actors count.
+  virtual metrics& counters() = 0;
 
   /// Stops all actors in order; false when some had to be killed. Later calls
   /// return what the first did.

@@ -107,6 +107,7 @@ task_accepted coordinator_state::enter(running_task entry) {
   auto& place =
     options_.table->running.emplace(id, std::move(entry)).first->second;
   spawn_for(place);
+  show_running();
   keep_sweeping();
   return {id, place.dispatch};
 }
@@ -186,7 +187,14 @@ void coordinator_state::task_down(const std::string& id) {
     self_->send(entry.sink, std::move(end));
   }
   table.running.erase(i);
+  show_running();
   check_drained();
+}
+
+void coordinator_state::show_running() const {
+  if (options_.counters)
+    options_.counters->running_tasks(
+      static_cast<uint32_t>(options_.table->running.size()));
 }
 
 caf::result<drained> coordinator_state::begin_drain() {

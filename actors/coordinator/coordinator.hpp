@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/coordinator/dispatch.hpp"
+#include "adapters/metrics.hpp"
 #include "messages/error.hpp"
 #include "messages/services.hpp"
 
@@ -44,6 +45,8 @@ struct coordinator_options {
   std::shared_ptr<task_table> table;
   /// What every dispatch needs.
   std::shared_ptr<const dispatch_settings> dispatch;
+  /// Shows how many tasks run; may be null.
+  std::shared_ptr<metrics> counters;
   /// Tasks at once, steps of skills included; more are refused.
   uint32_t max_tasks = 4096;
   /// Longest time to an answer; a task's own deadline can only be earlier.
@@ -80,6 +83,7 @@ private:
   void keep_sweeping();
   void actor_down(const caf::actor_addr& who);
   void task_down(const std::string& id);
+  void show_running() const;
   template <class Message>
   void tell_all(const Message& what);
   void stop(caf::exit_msg& why);

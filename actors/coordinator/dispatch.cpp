@@ -30,6 +30,7 @@ dispatch_state::make_behavior(dispatch_options options) {
     options_.progress = std::make_shared<task_progress>();
   peers_ = options_.peers;
   begun_ = now();
+  rows_.use(peers_->storage);
   self_->set_down_handler([this](caf::down_msg&) {
     stop_for(failed_because(failure_class::cancelled,
                             "The reader of the answer went away."));
@@ -87,7 +88,7 @@ dispatch_state::~dispatch_state() {
 }
 
 void dispatch_state::quit_when_done() {
-  if (delivered_ && pending_reserve_ == 0 && bills_.empty())
+  if (delivered_ && pending_reserve_ == 0 && bills_.empty() && rows_.empty())
     self_->quit();
 }
 
@@ -341,7 +342,7 @@ void dispatch_state::close_attempt(const failure& why, usage tokens,
     bill.signals = std::move(signals);
     send_bill(std::move(bill), std::move(row));
   } else {
-    keep(row);
+    rows_.add(std::move(row));
   }
   call_ = 0;
   call_begun_ = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/coordinator/attempt_plan.hpp"
+#include "actors/storage/ledger_outbox.hpp"
 #include "adapters/catalogue.hpp"
 #include "messages/error.hpp"
 #include "messages/services.hpp"
@@ -80,7 +81,8 @@ class dispatch_state {
 public:
   static constexpr const char* name = "dispatch";
 
-  explicit dispatch_state(task_actor::pointer self) : self_{self} {}
+  explicit dispatch_state(task_actor::pointer self)
+    : self_{self}, rows_{self, [this] { quit_when_done(); }} {}
   dispatch_state(const dispatch_state&) = delete;
   dispatch_state& operator=(const dispatch_state&) = delete;
   /// Closes the upstream of a dispatch that was killed.
@@ -148,7 +150,6 @@ private:
   void post(uint64_t number);
   void bill_refused(uint64_t number, const caf::error& why);
   void billed(uint64_t number);
-  void keep(const ledger_row& row);
   void quit_when_done();
 
   /// The story so far, priced.
@@ -206,6 +207,7 @@ private:
 
   std::map<uint64_t, bill> bills_;
   uint64_t last_bill_ = 0;
+  ledger_outbox<task_actor::pointer> rows_;
 };
 
 /// Starts a dispatch.

@@ -58,14 +58,9 @@ void dispatch_state::billed(uint64_t number) {
   // The row follows the settlement: a quota manager that starts anew counts
   // the rows, and must not find one whose settlement is still to come.
   if (i->second.row)
-    keep(*i->second.row);
+    rows_.add(std::move(*i->second.row));
   bills_.erase(i);
   quit_when_done();
-}
-
-void dispatch_state::keep(const ledger_row& row) {
-  if (peers_->storage)
-    self_->send(peers_->storage, record{row});
 }
 
 // -- the story ----------------------------------------------------------------

@@ -70,6 +70,7 @@ void dispatch_state::lost(const caf::actor_addr& who) {
 
 void dispatch_state::take_services(const services_ptr& now) {
   peers_ = now;
+  rows_.use(peers_->storage);
   for (auto& [number, x] : bills_)
     if (x.at != peers_->quota.address())
       post(number);
@@ -194,9 +195,9 @@ void dispatch_state::deadline_over() {
     // Quota does not take the bill: the ledger must have it nevertheless.
     if (++overdue_ < most_overdue)
       return;
-    for (const auto& [number, x] : bills_)
+    for (auto& [number, x] : bills_)
       if (x.row)
-        keep(*x.row);
+        rows_.add(std::move(*x.row));
     log_warning("task " + options_.what->id
                 + " ended, but quota did not take its settlement");
     self_->quit();

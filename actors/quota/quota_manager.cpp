@@ -36,7 +36,7 @@ quota_manager_state::make_behavior(quota_options options) {
     [this](const services_changed& news) {
       router_ = news.now->router;
       events_ = news.now->events;
-      storage_ = news.now->storage;
+      rows_.use(news.now->storage);
       for (const auto& provider : options_.memory->book.providers())
         tell(provider, true);
       publish();
@@ -121,8 +121,6 @@ void quota_manager_state::settle_orphan(uint64_t id) {
 }
 
 void quota_manager_state::record_lost(const reserve& what) {
-  if (!storage_)
-    return;
   ledger_row row;
   row.at = options_.wall();
   row.task_id = what.task_id;
@@ -135,7 +133,7 @@ void quota_manager_state::record_lost(const reserve& what) {
   row.tokens.output = what.output_tokens;
   row.tokens.estimated = true;
   row.cost_usd = what.cost_usd;
-  self_->send(storage_, record{std::move(row)});
+  rows_.add(std::move(row));
 }
 
 void quota_manager_state::turn() {

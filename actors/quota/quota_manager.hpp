@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/quota/quota_book.hpp"
+#include "actors/storage/ledger_outbox.hpp"
 #include "messages/event.hpp"
 #include "messages/quota.hpp"
 #include "messages/services.hpp"
@@ -49,7 +50,8 @@ class quota_manager_state {
 public:
   static constexpr const char* name = "quota-manager";
 
-  explicit quota_manager_state(quota_actor::pointer self) : self_{self} {}
+  explicit quota_manager_state(quota_actor::pointer self)
+    : self_{self}, rows_{self} {}
 
   quota_actor::behavior_type make_behavior(quota_options options);
 
@@ -75,7 +77,7 @@ private:
   quota_options options_;
   router_actor router_;
   event_actor events_;
-  storage_actor storage_;
+  ledger_outbox<quota_actor::pointer> rows_;
   /// What the router was told last.
   std::map<std::string, provider_headroom, std::less<>> told_;
   std::optional<instant> armed_;

@@ -41,6 +41,8 @@ void storage_state::start_worker() {
 }
 
 void storage_state::take(const record& what) {
+  if (options_.counters)
+    options_.counters->attempt(what.row);
   auto& spool = *options_.spool;
   auto now = now_of(self_);
   // The first of a group starts its clock; a store that rests keeps its own.

@@ -3,6 +3,7 @@
 #include "actors/storage/database_worker.hpp"
 #include "actors/storage/ledger_spool.hpp"
 #include "adapters/log.hpp"
+#include "adapters/metrics.hpp"
 #include "messages/error.hpp"
 #include "messages/event.hpp"
 #include "messages/services.hpp"
@@ -32,6 +33,8 @@ struct storage_options {
   std::string note;
   /// May be null.
   log_ptr log;
+  /// Counts every row; may be null.
+  std::shared_ptr<metrics> counters;
   /// Rows are committed this long after the first of a group came, or once so
   /// many wait.
   caf::timespan group_for = std::chrono::milliseconds{20};

@@ -44,8 +44,7 @@ int run_serve(session& in) {
     return exit;
   const auto& config = agents->configuration();
   const auto& log = in.log();
-  metrics counters;
-  status_board board{*agents, counters};
+  status_board board{*agents};
   // The control plane first: a second `serve` fails on its port before it
   // takes anything.
   status_server_options options;

@@ -142,10 +142,15 @@ TEST_F(DispatchPeers, EndsAStreamWhoseProviderDiesAfterContent) {
   expect_all_over();
 }
 
-TEST_F(DispatchPeers, AnswersWithoutStorage) {
+TEST_F(DispatchPeers, KeepsARowForTheNextStorage) {
   crash(peers_.storage);
   ASSERT_TRUE(run(hello()));
+  // The reader does not wait for the ledger.
   EXPECT_TRUE(got_->finished());
+  EXPECT_TRUE(ledger_->rows.empty());
+  peers_.storage = system_.spawn(test::fake_storage, ledger_);
+  publish();
+  EXPECT_EQ(ledger_->rows.size(), 1u);
   expect_all_over();
 }
 
