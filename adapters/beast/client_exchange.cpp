@@ -1,9 +1,10 @@
 #include "adapters/beast/client_exchange.hpp"
 
+#include "adapters/beast/tls.hpp"
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 
@@ -25,6 +26,15 @@ constexpr auto idle_check = std::chrono::seconds{5};
 
 /// Bytes read from a body at once.
 constexpr size_t chunk_size = 16384;
+
+/// A host as URLs and headers write it: IPv6 addresses in brackets.
+std::string bracketed(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+std::string place_of(const url& x) {
+  return bracketed(x.host) + ":" + std::to_string(x.port);
+}
 
 } // namespace
 
@@ -161,14 +171,19 @@ void client_exchange::phase(caf::timespan limit) {
 }
 
 std::string client_exchange::place() const {
-  return request_.to.host + ":" + std::to_string(request_.to.port);
+  return place_of(request_.to);
 }
 
 std::string client_exchange::peer_key() const {
   auto result = (request_.to.tls ? "s:" : "p:") + place();
   if (proxy_)
-    result += "@" + proxy_->host + ":" + std::to_string(proxy_->port);
+    result += "@" + place_of(*proxy_);
   return result;
+}
+
+/// What we connect to, when it is not the peer itself.
+std::string client_exchange::by_proxy() const {
+  return proxy_ ? " to the proxy " + place_of(*proxy_) : "";
 }
 
 // -- exchange: connecting -----------------------------------------------------
@@ -187,7 +202,7 @@ void client_exchange::acquire() {
 }
 
 void client_exchange::resolve() {
-  const auto& to = proxy_ ? *proxy_ : request_.to;
+  const auto& to = proxy_ ? static_cast<const url&>(*proxy_) : request_.to;
   error no_address;
   auto address = asio::ip::make_address(to.host, no_address);
   if (!no_address)
@@ -199,7 +214,8 @@ void client_exchange::resolve() {
         return;
       if (bad)
         return self->fail(http_failure::kind::name,
-                          "the host name is not found: " + bad.message());
+                          "no connection" + self->by_proxy()
+                            + ": the host name is not found: " + bad.message());
       self->connect(results);
     });
 }
@@ -212,7 +228,8 @@ void client_exchange::connect(const Endpoints& endpoints) {
 
 void client_exchange::connected(error bad) {
   if (bad)
-    return fail(http_failure::kind::connect, "no connection: " + bad.message());
+    return fail(http_failure::kind::connect,
+                "no connection" + by_proxy() + ": " + bad.message());
   error ignored;
   connection_->socket.set_option(tcp::no_delay{true}, ignored);
   if (proxy_ && request_.to.tls)
@@ -223,7 +240,9 @@ void client_exchange::connected(error bad) {
 }
 
 void client_exchange::tunnel() {
-  head_ = "CONNECT " + place() + " HTTP/1.1\r\nHost: " + place() + "\r\n\r\n";
+  head_ = "CONNECT " + place() + " HTTP/1.1\r\nHost: " + place() + "\r\n";
+  introduce();
+  head_.append("\r\n");
   asio::async_write(
     *connection_, asio::buffer(head_),
     [self = shared_from_this()](error bad, size_t) {
@@ -242,27 +261,46 @@ void client_exchange::tunnel() {
             return self->broken(worse, "waiting for the proxy's tunnel");
           auto status = self->tunnel_parser_->get().result_int();
           if (status / 100 != 2)
-            return self->fail(http_failure::kind::connect,
-                              "the proxy refuses a tunnel with status "
-                                + std::to_string(status));
+            return self->refused(static_cast<int>(status));
+          // What follows must come encrypted: it would count as the peer's.
+          if (self->connection_->buffer.size() > 0)
+            return self->fail(http_failure::kind::protocol,
+                              "the proxy says more than its answer");
           self->handshake();
         });
     });
 }
 
+void client_exchange::introduce() {
+  if (!proxy_->authorization.empty())
+    head_.append("Proxy-Authorization: ")
+      .append(proxy_->authorization)
+      .append("\r\n");
+}
+
+void client_exchange::refused(int status) {
+  auto why = "the proxy " + place_of(*proxy_) + " refuses a tunnel with status "
+             + std::to_string(status);
+  if (status == 407)
+    why += ": it wants a user and password that it knows; set HTTPS_PROXY to "
+           "http://USER:PASSWORD@"
+           + place_of(*proxy_);
+  fail(http_failure::kind::connect, std::move(why));
+}
+
 void client_exchange::handshake() {
   auto& context = const_cast<asio::ssl::context&>(shard_->config->tls);
   auto& tls = connection_->tls.emplace(connection_->socket, context);
-  const auto& host = request_.to.host;
-  SSL_set_tlsext_host_name(tls.native_handle(), host.c_str());
-  tls.set_verify_callback(asio::ssl::host_name_verification{host});
+  expect_peer(tls.native_handle(), request_.to.host);
   tls.async_handshake(
     asio::ssl::stream_base::client, [self = shared_from_this()](error bad) {
       if (self->over_)
         return;
       if (bad)
-        return self->fail(http_failure::kind::tls,
-                          "no secure connection: " + bad.message());
+        return self->fail(
+          http_failure::kind::tls,
+          "no secure connection: "
+            + explain_handshake(self->connection_->tls->native_handle(), bad));
       self->write();
     });
 }
@@ -279,10 +317,14 @@ void client_exchange::write() {
   head_.append(request_.method).append(" ");
   if (through_proxy)
     head_.append("http://").append(place());
-  head_.append(to.target).append(" HTTP/1.1\r\nHost: ").append(to.host);
+  head_.append(to.target)
+    .append(" HTTP/1.1\r\nHost: ")
+    .append(bracketed(to.host));
   if (to.port != (to.tls ? 443 : 80))
     head_.append(":").append(std::to_string(to.port));
   head_.append("\r\n");
+  if (through_proxy)
+    introduce();
   for (const auto& [name, value] : request_.headers)
     head_.append(name).append(": ").append(value).append("\r\n");
   if (!request_.body.empty() || request_.method == "POST")

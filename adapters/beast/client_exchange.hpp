@@ -96,6 +96,8 @@ private:
   void connect(const Endpoints& endpoints);
   void connected(error bad);
   void tunnel();
+  void introduce();
+  void refused(int status);
   void handshake();
   void write();
   void unsent(error bad);
@@ -117,12 +119,13 @@ private:
 
   std::string peer_key() const;
   std::string place() const;
+  std::string by_proxy() const;
   void phase(caf::timespan limit);
 
   std::shared_ptr<client_shard> shard_;
   http_request request_;
   std::shared_ptr<http_listener> listener_;
-  const url* proxy_ = nullptr;
+  const proxy* proxy_ = nullptr;
   std::unique_ptr<connection> connection_;
   std::string head_;
   std::optional<

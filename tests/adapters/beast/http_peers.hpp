@@ -11,6 +11,7 @@
 #include <boost/asio/write.hpp>
 
 #include <atomic>
+#include <condition_variable>
 #include <future>
 #include <mutex>
 #include <optional>
@@ -107,12 +108,17 @@ public:
   /// `identity` is what handshakes show; without one there are none.
   explicit scripted_peer(std::vector<script> scripts,
                          std::optional<certificate> identity = {})
-    : identity_{std::move(identity)}, thread_{
-                                        [this, scripts = std::move(scripts)] {
-                                          for (const auto& x : scripts)
-                                            if (!serve(x))
-                                              return;
-                                        }} {}
+    : identity_{std::move(identity)} {
+    thread_ = std::thread{[this, scripts = std::move(scripts)] {
+      for (const auto& x : scripts) {
+        if (!serve(x))
+          return;
+        std::lock_guard guard{mutex_};
+        ++closed_;
+        changed_.notify_all();
+      }
+    }};
+  }
 
   ~scripted_peer() {
     // A last connection wakes an accept that still waits.
@@ -125,6 +131,14 @@ public:
 
   uint16_t port() const {
     return acceptor_.local_endpoint().port();
+  }
+
+  /// Returns once this many connections were closed by the peer; false if that
+  /// does not happen.
+  bool wait_closed(size_t count) {
+    std::unique_lock guard{mutex_};
+    return changed_.wait_for(guard, patience,
+                             [this, count] { return closed_ >= count; });
   }
 
   /// The heads that came, in order.
@@ -204,7 +218,9 @@ private:
   tcp::acceptor acceptor_{context_,
                           {boost::asio::ip::address_v4::loopback(), 0}};
   std::mutex mutex_;
+  std::condition_variable changed_;
   std::vector<std::string> heads_;
+  size_t closed_ = 0;
   std::thread thread_;
 };
 

@@ -75,6 +75,7 @@ TEST_F(BeastHttp, KeepsAConnectionForTheNextRequest) {
   scripted_peer once{{{answer_200("a")}, {answer_200("b")}}};
   EXPECT_EQ(run(to(once.port()))->body, "a");
   // It closed the kept connection, which the client finds out and mends.
+  ASSERT_TRUE(once.wait_closed(1));
   EXPECT_EQ(run(to(once.port()))->body, "b");
 }
 
@@ -84,6 +85,7 @@ TEST_F(BeastHttp, ReadsChunkedAndCloseDelimitedBodies) {
              "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")},
      {answer("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nuntil the end")}}};
   EXPECT_EQ(run(to(peer.port()))->body, "abcde");
+  ASSERT_TRUE(peer.wait_closed(1));
   EXPECT_EQ(run(to(peer.port()))->body, "until the end");
 }
 
