@@ -16,7 +16,8 @@ bool is_content(const stream_event& x) {
     return !text->text.empty();
   if (const auto* thinking = std::get_if<thinking_delta>(&x))
     return !thinking->text.empty() || !thinking->signature.empty();
-  return std::holds_alternative<tool_call_delta>(x);
+  return std::holds_alternative<tool_call_delta>(x)
+         || std::holds_alternative<opaque_delta>(x);
 }
 
 } // namespace

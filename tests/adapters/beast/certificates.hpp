@@ -48,10 +48,11 @@ public:
     return make(terms, "peer", &self_);
   }
 
-  /// Writes the authority's own certificate where a client can load it.
-  std::string write_pem(const std::string& name) const {
-    auto path = testing::TempDir() + name;
-    auto* file = std::fopen(path.c_str(), "w");
+  /// Writes the authority's own certificate where a client can load it: a file
+  /// of its own, since tests run beside each other.
+  std::string write_pem() const {
+    auto path = testing::TempDir() + "authority-XXXXXX";
+    auto* file = ::fdopen(::mkstemp(path.data()), "w");
     EXPECT_NE(file, nullptr) << path;
     PEM_write_X509(file, self_.shown.get());
     std::fclose(file);

@@ -58,7 +58,7 @@ protected:
   }
 
   authority ours_{"Test Authority"};
-  std::string pem_ = ours_.write_pem("beast_proxy_authority.pem");
+  std::string pem_ = ours_.write_pem();
   io_threads io_{1};
   std::shared_ptr<http_client> client_;
 };

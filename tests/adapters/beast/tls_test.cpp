@@ -60,7 +60,7 @@ protected:
   }
 
   authority ours_{"Test Authority"};
-  std::string pem_ = ours_.write_pem("beast_tls_authority.pem");
+  std::string pem_ = ours_.write_pem();
   io_threads io_{1};
   std::shared_ptr<http_client> client_ = *make_http_client(io_, trusting());
 };
