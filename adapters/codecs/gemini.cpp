@@ -201,14 +201,14 @@ std::string_view level_of(effort x) {
 void write_thinking_config(json_writer& out, const chat_request& request) {
   auto by_budget = request.model.find("gemini-2") != std::string::npos;
   auto level = by_budget ? std::string_view{} : level_of(request.reasoning);
-  auto budget = by_budget ? request.thinking_budget : std::nullopt;
-  if (level.empty() && !budget && !request.show_thoughts)
+  auto has_budget = by_budget && request.thinking_budget;
+  if (level.empty() && !has_budget && !request.show_thoughts)
     return;
   out.key("thinkingConfig").begin_object();
   if (!level.empty())
     out.field("thinkingLevel", level);
-  if (budget)
-    out.field("thinkingBudget", *budget);
+  if (has_budget)
+    out.field("thinkingBudget", *request.thinking_budget);
   if (request.show_thoughts)
     out.field("includeThoughts", true);
   out.end_object();

@@ -16,7 +16,7 @@ namespace {
 /// An instant, written in UTC.
 wall_time utc(const std::string& text) {
   std::istringstream in{text};
-  date::sys_seconds result;
+  date::sys_seconds result{};
   in >> date::parse("%F %T", result);
   EXPECT_TRUE(in) << text;
   return result;

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -33,7 +34,8 @@ public:
   program(const std::filesystem::path& home, std::vector<std::string> args,
           const std::string& input) {
     std::ofstream{home / "in"} << input;
-    pipe(err_.data());
+    if (pipe(err_.data()) != 0)
+      throw std::runtime_error{"no pipe for the program's stderr"};
     child_ = fork();
     if (child_ == 0)
       become(home, args);
@@ -93,8 +95,8 @@ private:
   [[noreturn]] void become(const std::filesystem::path& home,
                            std::vector<std::string>& args) {
     std::filesystem::current_path(home);
-    freopen("in", "r", stdin);
-    freopen("out", "w", stdout);
+    if (!freopen("in", "r", stdin) || !freopen("out", "w", stdout))
+      _exit(126);
     dup2(err_[1], STDERR_FILENO);
     auto variable = "HOME=" + home.string();
     std::array<char*, 2> env{variable.data(), nullptr};
