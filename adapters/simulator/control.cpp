@@ -11,13 +11,13 @@ reply json_reply(int status, std::string body) {
   return {status, {{"content-type", "application/json"}}, std::move(body)};
 }
 
-reply error_reply(int status, std::string_view message) {
+} // namespace
+
+reply control_error(int status, std::string_view message) {
   std::string body = "{\"error\":";
   append_json(body, message);
   return json_reply(status, body + "}");
 }
-
-} // namespace
 
 control_request read_control(const server_request& request,
                              const std::string& here) {
@@ -50,17 +50,17 @@ control_request read_control(const server_request& request,
 reply answer_control(const control_request& what, book* about) {
   using kind = control_request::kind;
   if (what.what == kind::unknown)
-    return error_reply(404, "there are GET /_sim/stats, GET and PUT "
-                            "/_sim/behaviour, and POST /_sim/reset");
+    return control_error(404, "there are GET /_sim/stats, GET and PUT "
+                              "/_sim/behaviour, and POST /_sim/reset");
   if (about == nullptr)
-    return error_reply(404,
-                       "the simulator has no provider '" + what.provider + "'");
+    return control_error(404, "the simulator has no provider '" + what.provider
+                                + "'");
   switch (what.what) {
   case kind::stats: return json_reply(200, to_json(about->stats()));
   case kind::change: {
     auto how = about->how();
     if (auto error = update(how, what.body))
-      return error_reply(400, render(error));
+      return control_error(400, render(error));
     about->set(std::move(how));
     break;
   }

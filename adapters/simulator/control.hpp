@@ -31,4 +31,7 @@ control_request read_control(const server_request& request,
 /// errors are 400 and 404 with `{"error": "..."}`.
 reply answer_control(const control_request& what, book* about);
 
+/// An error answer, `{"error": "..."}`.
+reply control_error(int status, std::string_view message);
+
 } // namespace smart_agents::sim

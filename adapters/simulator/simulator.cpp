@@ -46,7 +46,7 @@ public:
     // A site learns its port by opening, even when it shall be closed.
     for (const auto& x : options_.providers)
       if (x.behaviour.down)
-        follow(*find(x.name)).wait();
+        settle(*find(x.name));
     return {};
   }
 
@@ -83,24 +83,23 @@ public:
   }
 
 private:
-  /// Opens or closes a site as its behaviour says.
-  std::future<caf::error> follow(sim::site& x) {
-    auto done = std::make_shared<std::promise<caf::error>>();
-    auto result = done->get_future();
-    boost::asio::post(keeper_.context(0), [this, &x, done] {
+  /// Opens or closes a site as its behaviour says, then calls `done`.
+  void follow(sim::site& x, std::function<void(caf::error)> done) {
+    boost::asio::post(keeper_.context(0), [this, &x, done = std::move(done)] {
       caf::error error;
       if (x.about().down() || stopped_)
         x.close();
       else
         error = x.open();
-      done->set_value(std::move(error));
+      done(std::move(error));
     });
-    return result;
   }
 
   caf::error settle(sim::site& x) {
-    auto done = follow(x);
-    return io_.inside() ? caf::error{} : done.get();
+    auto done = std::make_shared<std::promise<caf::error>>();
+    auto result = done->get_future();
+    follow(x, [done](caf::error error) { done->set_value(std::move(error)); });
+    return io_.inside() ? caf::error{} : result.get();
   }
 
   bool control(const std::string& at, const server_request& request,
@@ -109,10 +108,21 @@ private:
     auto* about = find(asked.provider);
     auto reply =
       sim::answer_control(asked, about == nullptr ? nullptr : &about->about());
-    answer->send(reply.status, std::move(reply.headers), std::move(reply.body));
+    auto send = [answer](sim::reply x) {
+      answer->send(x.status, std::move(x.headers), std::move(x.body));
+    };
+    auto moves = about != nullptr && asked.changes();
+    if (moves && !about->about().down()) {
+      // Who asks for a provider to come back finds it there.
+      follow(*about, [send, reply](const caf::error& error) {
+        send(error ? sim::control_error(503, render(error)) : reply);
+      });
+      return true;
+    }
     // The answer is on its way before its own server may close.
-    if (about != nullptr && asked.changes())
-      follow(*about);
+    send(std::move(reply));
+    if (moves)
+      follow(*about, [](const caf::error&) {});
     return true;
   }
 

@@ -281,7 +281,6 @@ TEST_F(Simulator, RefusesConnectionsWhileDown) {
   got = run(plain("ollama", "PUT", "/_sim/behaviour?provider=claude",
                   R"({"down": false})"));
   EXPECT_EQ(got->head.status, 200);
-  update("claude", "{}");
   EXPECT_EQ(run(request(all[0], false))->head.status, 200);
 }
 
