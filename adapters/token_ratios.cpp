@@ -1,0 +1,160 @@
+#include "adapters/token_ratios.hpp"
+
+#include "messages/error.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+namespace smart_agents {
+
+namespace {
+
+namespace json = boost::json;
+
+/// What `estimate_input` adds on purpose, and the ratio leaves in.
+constexpr double headroom = 1.1;
+
+/// Weights of the newest answer in the mean, once there are some.
+constexpr double rising = 0.3;
+constexpr double falling = 0.1;
+
+/// Below this many tokens fixed overheads outweigh the text.
+constexpr uint64_t least_sample = 50;
+
+/// Beyond these no tokenizer is at work.
+constexpr double implausibly_few = 0.25;
+constexpr double implausibly_many = 8;
+
+std::string key_of(std::string_view provider, std::string_view model) {
+  return std::string{provider} + "/" + std::string{model};
+}
+
+caf::error trouble(const std::string& path, const std::string& why) {
+  return make_error(ec::storage_failed,
+                    path + ": " + why
+                      + "; what was learned of token counts is not kept");
+}
+
+} // namespace
+
+void token_ratios::learn(std::string_view provider, std::string_view model,
+                         uint64_t estimated, uint64_t reported) {
+  if (estimated == 0 || reported < least_sample)
+    return;
+  std::lock_guard guard{mutex_};
+  auto i = all_.find(key_of(provider, model));
+  auto before = i == all_.end() ? 1.0 : i->second.ratio;
+  auto seen = static_cast<double>(reported) * headroom
+              / static_cast<double>(estimated) * before;
+  if (seen < implausibly_few || seen > implausibly_many)
+    return;
+  if (i == all_.end()) {
+    if (all_.size() >= max_models)
+      return;
+    i = all_.emplace(key_of(provider, model), entry{}).first;
+  }
+  auto& x = i->second;
+  ++x.samples;
+  auto weight = std::max(seen > before ? rising : falling,
+                         1.0 / static_cast<double>(x.samples + 1));
+  x.ratio = std::clamp(before + weight * (seen - before), least, most);
+  x.fresh = true;
+}
+
+double token_ratios::of(std::string_view provider,
+                        std::string_view model) const {
+  std::lock_guard guard{mutex_};
+  auto i = all_.find(key_of(provider, model));
+  return i == all_.end() ? 1 : i->second.ratio;
+}
+
+uint64_t token_ratios::scaled(std::string_view provider, std::string_view model,
+                              uint64_t estimated) const {
+  return static_cast<uint64_t>(
+    std::llround(static_cast<double>(estimated) * of(provider, model)));
+}
+
+caf::error token_ratios::read(const std::string& path, table& out) {
+  std::ifstream in{path, std::ios::binary};
+  if (!in)
+    return {};
+  std::ostringstream text;
+  text << in.rdbuf();
+  json::error_code error;
+  auto parsed = json::parse(text.str(), error);
+  const auto* object = error ? nullptr : parsed.if_object();
+  if (object == nullptr)
+    return trouble(path, "not a JSON object; remove it");
+  for (const auto& [name, value] : *object) {
+    const auto* fields = value.if_object();
+    const auto* ratio = fields ? fields->if_contains("ratio") : nullptr;
+    const auto* samples = fields ? fields->if_contains("samples") : nullptr;
+    if (!ratio || !ratio->is_number() || !samples || !samples->is_number()
+        || out.size() >= max_models)
+      continue;
+    entry x;
+    x.ratio = ratio->to_number<double>(error);
+    if (error || !std::isfinite(x.ratio))
+      continue;
+    x.ratio = std::clamp(x.ratio, least, most);
+    x.samples = samples->to_number<uint64_t>(error);
+    if (!error)
+      out.insert_or_assign(std::string{name}, x);
+  }
+  return {};
+}
+
+caf::error token_ratios::load(const std::string& path) {
+  table found;
+  if (auto bad = read(path, found))
+    return bad;
+  std::lock_guard guard{mutex_};
+  all_.merge(found);
+  return {};
+}
+
+caf::error token_ratios::save(const std::string& path) {
+  std::lock_guard guard{mutex_};
+  auto fresh = [](const auto& x) { return x.second.fresh; };
+  if (std::none_of(all_.begin(), all_.end(), fresh))
+    return {};
+  table whole;
+  // A damaged file is written anew.
+  if (read(path, whole))
+    whole.clear();
+  json::object out;
+  for (const auto& [name, x] : all_)
+    if (x.fresh)
+      whole.insert_or_assign(name, x);
+  for (const auto& [name, x] : whole)
+    out[name] = {{"ratio", x.ratio}, {"samples", x.samples}};
+  // Moved to its place when it is whole; the name is this process's own.
+  auto draft = path + "." + std::to_string(::getpid());
+  {
+    std::ofstream file{draft, std::ios::binary | std::ios::trunc};
+    file << json::serialize(out) << '\n';
+    if (!file.flush()) {
+      std::error_code ignored;
+      std::filesystem::remove(draft, ignored);
+      return trouble(path, "cannot be written");
+    }
+  }
+  std::error_code error;
+  std::filesystem::rename(draft, path, error);
+  if (error)
+    return trouble(path, error.message());
+  for (auto& [name, x] : all_)
+    x.fresh = false;
+  return {};
+}
+
+} // namespace smart_agents
