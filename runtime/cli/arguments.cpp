@@ -245,11 +245,15 @@ private:
       ->check(CLI::IsMember(
         std::vector<std::string>{"provider", "model", "origin", "day"}))
       ->type_name("COLUMN");
-    add(app_, "doctor",
-        "Check configuration, keys, providers, ledger and ports",
-        command::doctor,
-        "  smart-agents doctor\n"
-        "  smart-agents doctor --json\n");
+    auto* doctor = add(app_, "doctor",
+                       "Check configuration, keys, providers, ledger and ports",
+                       command::doctor,
+                       "  smart-agents doctor\n"
+                       "  smart-agents doctor --live\n"
+                       "  smart-agents doctor --json\n");
+    doctor->add_flag("--live", x_.live,
+                     "Send each provider one tiny request, which it may bill, "
+                     "and look at its answer's shape");
   }
 
   void add_config() {

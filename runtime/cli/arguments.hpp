@@ -77,6 +77,8 @@ struct arguments {
   std::string by = "provider";
   /// How the simulator of `simulate` and `--simulate` behaves.
   simulation_options simulator;
+  /// `doctor --live`
+  bool live = false;
   /// `config check --providers`
   bool check_providers = false;
 };

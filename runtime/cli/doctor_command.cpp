@@ -1,3 +1,4 @@
+#include "adapters/answer_shape.hpp"
 #include "adapters/catalogue.hpp"
 #include "adapters/ledger_store.hpp"
 #include "adapters/provider_codec.hpp"
@@ -37,7 +38,9 @@ const char* name_of(finding::state x) {
 /// Looks at everything, in the order in which things depend on each other.
 class examination {
 public:
-  explicit examination(const settings& config) : config_{config} {}
+  /// `live` asks every provider a tiny question.
+  examination(const settings& config, bool live)
+    : config_{config}, live_{live} {}
 
   void run(const settings_source& source) {
     for (const auto& x : source.warnings)
@@ -127,6 +130,8 @@ private:
     for (size_t i = 0; i < asked.size(); ++i)
       judge(*asked[i], answers[i]);
     look_for_models(net);
+    if (live_)
+      look_at_answers(net);
   }
 
   void judge(const provider_settings& p, const fetched& got) {
@@ -144,12 +149,67 @@ private:
       return;
     }
     ++usable_;
+    answering_.push_back(&p);
     add(p.name, finding::state::good,
         p.simulated     ? "the simulator answers"
         : p.key.empty() ? p.base_url + " answers"
                         : p.base_url
                             + " answers and takes the key (credit is not "
                               "checked)");
+  }
+
+  /// Sends one tiny request to each provider that answers, and compares what
+  /// comes back with what its codec expects.
+  void look_at_answers(fetcher& net) {
+    std::vector<const provider_settings*> asked;
+    std::vector<http_request> requests;
+    for (const auto* p : answering_) {
+      auto codec = make_codec(p->format, p->quirks);
+      auto request =
+        codec->encode(tiny_request(p->model),
+                      {p->base_url, p->key, p->extra_headers, p->quirks});
+      if (!request) {
+        add(p->name + " live", finding::state::bad, render(request.error()));
+        continue;
+      }
+      asked.push_back(p);
+      requests.push_back(std::move(*request));
+    }
+    // A model may have to be loaded first.
+    auto answers = net.get_all(std::move(requests), 120s);
+    for (size_t i = 0; i < asked.size(); ++i)
+      judge_answer(*asked[i], answers[i]);
+  }
+
+  void judge_answer(const provider_settings& p, const fetched& got) {
+    auto what = p.name + " live";
+    auto codec = make_codec(p.format, p.quirks);
+    if (got.failed)
+      return add(what, finding::state::bad, got.failed->message);
+    if (got.head.status / 100 != 2) {
+      auto why = codec->classify(got.head, got.body);
+      return add(what, finding::state::bad,
+                 to_string(why.what) + ": " + why.message);
+    }
+    auto x = shape_of(*codec, got.body);
+    auto list = [](const std::vector<std::string>& names) {
+      std::string result;
+      for (const auto& name : names)
+        result.append(result.empty() ? "" : ", ").append(name);
+      return result;
+    };
+    if (!x.broken.empty())
+      add(what, finding::state::bad,
+          "its answer is no " + p.format + ": " + x.broken);
+    else if (!x.missing.empty())
+      add(what, finding::state::bad,
+          "its answer lacks what the format " + p.format
+            + " has: " + list(x.missing));
+    else
+      add(what, finding::state::good, x.summary);
+    if (!x.unknown.empty())
+      add(what, finding::state::note,
+          "its answer has fields that are new to us: " + list(x.unknown));
   }
 
   /// Asks Ollama servers whether their models were pulled.
@@ -202,6 +262,9 @@ private:
   }
 
   const settings& config_;
+  bool live_;
+  /// Providers whose probe went well.
+  std::vector<const provider_settings*> answering_;
   std::vector<finding> findings_;
   size_t usable_ = 0;
 };
@@ -212,7 +275,7 @@ int run_doctor(session& in) {
   auto config = in.load();
   if (!config)
     return wrong_usage;
-  examination all{*config};
+  examination all{*config, in.args().live};
   all.run(in.source());
   auto bad = std::any_of(all.findings().begin(), all.findings().end(),
                          [](auto& x) { return x.how == finding::state::bad; });

@@ -67,16 +67,17 @@ fetcher::fetcher() : impl_{std::make_unique<impl>()} {
 
 fetcher::~fetcher() = default;
 
-std::vector<fetched> fetcher::get_all(std::vector<http_request> requests) {
+std::vector<fetched> fetcher::get_all(std::vector<http_request> requests,
+                                      caf::timespan patience) {
   std::vector<std::shared_ptr<collector>> waiting;
   std::vector<fetched> result;
   if (impl_->client == nullptr)
     return result;
   for (auto& request : requests) {
     request.limits.connect = 5s;
-    request.limits.first_byte = 10s;
-    request.limits.idle = 5s;
-    request.limits.deadline = std::chrono::steady_clock::now() + 10s;
+    request.limits.first_byte = patience;
+    request.limits.idle = patience;
+    request.limits.deadline = std::chrono::steady_clock::now() + patience;
     request.limits.max_body = 1u << 20;
     waiting.push_back(std::make_shared<collector>());
     impl_->client->send(std::move(request), waiting.back());

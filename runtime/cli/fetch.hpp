@@ -25,8 +25,11 @@ public:
   fetcher();
   ~fetcher();
 
-  /// Answers in the order of the requests; an exchange takes 10 s at most.
-  std::vector<fetched> get_all(std::vector<http_request> requests);
+  /// Answers in the order of the requests; an exchange takes `patience` at
+  /// most.
+  std::vector<fetched> get_all(std::vector<http_request> requests,
+                               caf::timespan patience = std::chrono::seconds{
+                                 10});
 
   /// Not empty when nothing can be sent: a wrong proxy, for example.
   const std::string& trouble() const {

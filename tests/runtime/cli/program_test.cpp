@@ -13,6 +13,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -227,6 +228,56 @@ TEST_F(Program, PrintsEveryReportAsJson) {
     boost::json::parse(x.out, error);
     EXPECT_FALSE(error) << command << x.out;
   }
+}
+
+TEST_F(Program, AsksEveryProviderOnceWhenTheDoctorIsToldTo) {
+  auto x = run({"doctor", "--simulate", "--live", "--json"});
+  EXPECT_EQ(x.exit, 0) << x.err << x.out;
+  size_t live = 0;
+  auto report = boost::json::parse(x.out);
+  for (const auto& item : report.at("findings").as_array())
+    if (item.at("what").as_string().ends_with(" live")) {
+      ++live;
+      EXPECT_EQ(item.at("state"), "ok") << item;
+    }
+  EXPECT_EQ(live, 5u) << x.out;
+  // It costs something, so nobody is asked without the flag.
+  x = run({"doctor", "--simulate"});
+  EXPECT_THAT(x.out, Not(HasSubstr(" live")));
+}
+
+TEST_F(Program, FindsAnAnswerOfAnotherShape) {
+  httplib::Server server;
+  std::string answer;
+  server.Get("/v1/models", [](const auto&, auto& to) {
+    to.set_content(R"({"data":[]})", "application/json");
+  });
+  server.Post("/v1/chat/completions", [&answer](const auto&, auto& to) {
+    to.set_content(answer, "application/json");
+  });
+  auto port = server.bind_to_any_port("127.0.0.1");
+  std::thread listening{[&server] { server.listen_after_bind(); }};
+  configure(R"("providers": {"ollama": {"enabled": false}, "house": {"format":
+    "openai-chat", "model": "m", "base_url": "http://127.0.0.1:)"
+            + std::to_string(port) + R"(/v1"}})");
+  answer = R"({"id":"c","model":"m","choices":[{"message":{"role":"assistant",)"
+           R"("content":"ok"},"finish_reason":"stop"}],"colour":"red"})";
+  auto lacking = run({"doctor", "--live"});
+  answer = R"({"result":"ok"})";
+  auto strange = run({"doctor", "--live"});
+  answer = R"({"error":{"message":"no such luck","code":429}})";
+  auto refused = run({"doctor", "--live"});
+  server.stop();
+  listening.join();
+  EXPECT_EQ(lacking.exit, 1);
+  EXPECT_THAT(lacking.out,
+              HasSubstr("its answer lacks what the format openai-chat has: "
+                        "/usage/prompt_tokens, /usage/completion_tokens"));
+  EXPECT_THAT(lacking.out, HasSubstr("fields that are new to us: colour"));
+  EXPECT_EQ(strange.exit, 1);
+  EXPECT_THAT(strange.out, HasSubstr("its answer is no openai-chat"));
+  EXPECT_EQ(refused.exit, 1);
+  EXPECT_THAT(refused.out, HasSubstr("no such luck"));
 }
 
 TEST_F(Program, ServesUntilASignalComes) {
