@@ -2,9 +2,11 @@
 
 #include "adapters/codecs/client_anthropic.hpp"
 #include "adapters/codecs/client_chat.hpp"
+#include "adapters/codecs/client_request.hpp"
 #include "adapters/codecs/client_responses.hpp"
 
 #include <array>
+#include <utility>
 
 namespace smart_agents {
 
@@ -21,7 +23,50 @@ constexpr std::array all{
   entry{"anthropic", codecs::client_anthropic},
 };
 
+/// Writes a stream as its provider wrote it.
+class passing_writer final : public stream_writer {
+public:
+  passing_writer(bool usage, std::unique_ptr<stream_writer> inner)
+    : usage_{usage}, inner_{std::move(inner)} {}
+
+  void start(std::string&) override {}
+
+  void write(const stream_event& event, std::string& out) override {
+    const auto* wire = std::get_if<wire_event>(&event);
+    if (wire && is_wanted(wire->text))
+      out += wire->text;
+  }
+
+  void finish(finish_reason, const usage&, std::string&) override {}
+
+  void fail(const failure& why, std::string& out) override {
+    inner_->fail(why, out);
+  }
+
+  void ping(std::string& out) override {
+    inner_->ping(out);
+  }
+
+private:
+  /// Usage is always asked for in Chat, but not every client knows the chunk
+  /// without choices that it comes in. Quotes inside strings are escaped, so
+  /// this is a field.
+  bool is_wanted(std::string_view text) const {
+    return usage_
+           || (text.find(R"("choices":[])") == text.npos
+               && text.find(R"("choices": [])") == text.npos);
+  }
+
+  bool usage_;
+  std::unique_ptr<stream_writer> inner_;
+};
+
 } // namespace
+
+std::unique_ptr<stream_writer>
+codecs::pass_on(bool usage, std::unique_ptr<stream_writer> inner) {
+  return std::make_unique<passing_writer>(usage, std::move(inner));
+}
 
 client_codec_ptr make_client_codec(std::string_view format) {
   for (const auto& x : all)

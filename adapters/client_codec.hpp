@@ -33,6 +33,9 @@ struct answer_head {
   bool show_thoughts = false;
   /// True when the client asked for usage at the end of a stream (Chat).
   bool stream_usage = false;
+  /// True when the answer comes as its provider wrote it, in this format
+  /// (`wire_event`).
+  bool verbatim = false;
   /// What the format repeats of the request, in its own words.
   std::string echo;
 };

@@ -51,6 +51,9 @@ struct http_request {
   http_headers headers;
   std::string body;
   http_limits limits;
+  /// True when the body is a client's own, so that the answer may reach that
+  /// client as it comes (adapters/verbatim.hpp).
+  bool verbatim = false;
 };
 
 /// Head of an answer.

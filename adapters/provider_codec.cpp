@@ -5,6 +5,7 @@
 #include "adapters/codecs/ollama.hpp"
 #include "adapters/codecs/openai_chat.hpp"
 #include "adapters/codecs/openai_responses.hpp"
+#include "messages/error.hpp"
 
 #include <array>
 #include <sstream>
@@ -29,12 +30,19 @@ constexpr std::array all{
         [](const quirk_list&) { return codecs::openai_responses(); }, ""},
   entry{"openai-chat", codecs::openai_chat,
         "max-tokens system-role no-stream-options reasoning-excluded "
-        "replay-reasoning short-tool-ids no-strict no-parallel-calls"},
+        "replay-reasoning reasoning-details short-tool-ids no-strict "
+        "no-parallel-calls"},
   entry{"gemini", [](const quirk_list&) { return codecs::gemini(); }, ""},
   entry{"ollama", [](const quirk_list&) { return codecs::ollama(); }, ""},
 };
 
 } // namespace
+
+caf::expected<http_request>
+provider_codec::encode_count(const chat_request&, const endpoint&) const {
+  return make_error(ec::unsupported,
+                    std::string{format()} + " has no endpoint that counts");
+}
 
 codec_ptr make_codec(std::string_view format,
                      const std::vector<std::string>& quirks) {

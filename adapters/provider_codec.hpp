@@ -23,12 +23,21 @@ struct endpoint {
   /// The peer's departures from the format, by name; each codec documents
   /// those it knows. Unknown ones are a configuration error.
   std::vector<std::string> quirks;
+  /// Window to load models with, in tokens, for servers that have to be told
+  /// (Ollama's `num_ctx`); 0 fits it to each request.
+  uint64_t window = 0;
 };
 
 /// Decodes one stream, whatever the cuts between reads.
 class stream_decoder {
 public:
   virtual ~stream_decoder() = default;
+
+  /// Asks for `wire_event`s before the pieces that they mean, from decoders
+  /// that can; before the first bytes.
+  virtual void keep_wire(std::string_view /* static */ format) {
+    (void)format;
+  }
 
   /// Takes bytes and appends what they complete. Returns the failure that the
   /// stream reports or is, after which it is not fed again.
@@ -58,10 +67,27 @@ public:
   virtual caf::expected<http_request> encode(const chat_request& request,
                                              const endpoint& to) const = 0;
 
+  /// The window that `encode` asks for, in tokens; 0 where the format has no
+  /// such thing, or the server's own is enough.
+  virtual uint64_t window(const chat_request&, const endpoint&) const {
+    return 0;
+  }
+
   /// What of the request `encode` leaves out or says otherwise, because the
   /// format has no place for it: short names such as `cache_control`, each
   /// once; for a header and the log. What it cannot do without, it refuses.
   virtual std::vector<std::string> losses(const chat_request& request) const;
+
+  /// A request that counts the input tokens of another without running it.
+  /// Fails as `encode` does, and with `ec::unsupported` where the format has no
+  /// such endpoint.
+  virtual caf::expected<http_request> encode_count(const chat_request& request,
+                                                   const endpoint& to) const;
+
+  /// The count in a good answer to that, or unset.
+  virtual std::optional<uint64_t> decode_count(std::string_view) const {
+    return std::nullopt;
+  }
 
   /// Decodes the body of a good answer (2xx) that is no stream. The failure is
   /// `broken_answer`, or what an error in a 200 body says.

@@ -91,10 +91,15 @@ using provider_actor = protocol<
   void(cancel_call),
   // Tells how it is.
   provider_status(get_provider_status),
+  // Has a request's input counted. Fails with `ec::unsupported` where the
+  // format has no such endpoint, and `ec::overloaded` when it cannot now.
+  counted_input(count_input),
   // Learns the current router, to tell it about health.
   void(services_changed),
   // INTERNAL: an exchange ended.
   void(call_over),
+  // INTERNAL: a count came, or failed.
+  void(count_over),
   // INTERNAL: time passes.
   void(provider_tick)>;
 

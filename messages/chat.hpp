@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -211,6 +212,13 @@ enum class finish_reason : uint8_t {
   malformed_call,
 };
 
+/// An answer as its provider wrote it, for a client that speaks the same format
+/// and whose request went as it was (adapters/verbatim.hpp).
+struct wire_answer {
+  std::string format;
+  std::string json;
+};
+
 /// One complete answer in canonical form.
 struct chat_response {
   /// The provider's own response id, where it gives one.
@@ -220,6 +228,8 @@ struct chat_response {
   std::vector<part> parts;
   finish_reason finish = finish_reason::stop;
   usage tokens;
+  /// Null unless the provider's own bytes may pass.
+  std::shared_ptr<const wire_answer> verbatim = {};
   bool operator==(const chat_response&) const = default;
 };
 
@@ -251,7 +261,15 @@ struct opaque_delta {
   std::string format;
   std::string json;
 };
-/// Head of the answer; at most once, before all others.
+/// An event as its provider wrote it; as `wire_answer`. The pieces that it
+/// means follow it.
+struct wire_event {
+  /// Static.
+  std::string_view format;
+  /// Framed: its fields, and the blank line.
+  std::string text;
+};
+/// Head of the answer; at most once, before all others but wire events.
 struct stream_start {
   std::string id;
   std::string model;
@@ -262,8 +280,9 @@ struct stream_end {
   usage tokens;
 };
 
-using stream_event = std::variant<stream_start, text_delta, thinking_delta,
-                                  tool_call_delta, stream_end, opaque_delta>;
+using stream_event =
+  std::variant<stream_start, text_delta, thinking_delta, tool_call_delta,
+               stream_end, opaque_delta, wire_event>;
 
 /// The visible text of `parts`, joined.
 std::string text_of(const std::vector<part>& parts);

@@ -21,6 +21,9 @@ struct batch_over;
 struct call_failed;
 struct call_finished;
 struct call_over;
+struct count_input;
+struct count_over;
+struct counted_input;
 struct call_progress;
 struct call_started;
 struct cancel_call;
@@ -140,5 +143,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(smart_agents, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(smart_agents, (smart_agents::peer_lost))
   CAF_ADD_TYPE_ID(smart_agents, (smart_agents::retry_due))
   CAF_ADD_TYPE_ID(smart_agents, (smart_agents::stop_stage))
+  CAF_ADD_TYPE_ID(smart_agents, (smart_agents::count_input))
+  CAF_ADD_TYPE_ID(smart_agents, (smart_agents::counted_input))
+  CAF_ADD_TYPE_ID(smart_agents, (smart_agents::count_over))
 
 CAF_END_TYPE_ID_BLOCK(smart_agents)

@@ -51,6 +51,11 @@ struct cancel_call {
 struct call_started {
   call_id id = 0;
   upstream_call_ptr upstream;
+  /// What of the request the provider's format has no place for, by short
+  /// names.
+  std::vector<std::string> losses = {};
+  /// True when the client's own body went, in which nothing is lost.
+  bool verbatim = false;
 };
 
 /// A piece of a streamed answer, in order.
@@ -80,6 +85,26 @@ struct call_failed {
   /// True when the provider may have done (and will bill) the work.
   bool maybe_billed = false;
   limit_signals signals;
+};
+
+/// Asks a provider's own endpoint to count the input tokens of a request, which
+/// is not run.
+struct count_input {
+  std::shared_ptr<const chat_request> request;
+};
+
+/// The provider's count.
+struct counted_input {
+  uint64_t tokens = 0;
+};
+
+/// A count's notice to its provider.
+struct count_over {
+  uint64_t id = 0;
+  /// Unset when it failed.
+  std::optional<uint64_t> tokens;
+  /// Why it failed, for people.
+  std::string why;
 };
 
 /// Breaker states; see actors/provider/circuit.hpp for the machine.
@@ -131,3 +156,6 @@ SMART_AGENTS_LOCAL_MESSAGE(smart_agents::provider_status)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::get_provider_status)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::provider_tick)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::call_over)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::count_input)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::counted_input)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::count_over)

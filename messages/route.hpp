@@ -33,6 +33,9 @@ struct candidate {
   int tier = 2;
   /// Higher is better; comparable within one decision.
   double score = 0;
+  /// Estimated input tokens as this model counts, what was learned of it
+  /// included; 0 when unknown.
+  uint64_t input_tokens = 0;
   /// Estimated cost of this task in US dollars.
   double cost_usd = 0;
   /// Why it stands where it stands.
@@ -54,7 +57,7 @@ struct decision {
   std::vector<candidate> passed_over;
   /// The rule or profile that applied, for people.
   std::string rule;
-  /// Estimated input tokens.
+  /// Estimated input tokens, by the ranked model that counts most.
   uint64_t input_tokens = 0;
   /// What the strongest configured model would cost for this task.
   double baseline_usd_per_input_mtok = 0;

@@ -67,6 +67,10 @@ struct answer {
   caf::timespan elapsed{0};
   /// True when the provider simulator answered.
   bool simulated = false;
+  /// What of the request the provider's format had no place for.
+  std::vector<std::string> losses = {};
+  /// True when the client's own body went to the provider.
+  bool verbatim = false;
 };
 
 using answer_ptr = std::shared_ptr<const answer>;

@@ -116,6 +116,7 @@ provider_options options_of(const provider_settings& from,
   result.to.api_key = from.key;
   result.to.extra_headers = from.extra_headers;
   result.to.quirks = from.quirks;
+  result.to.window = from.num_ctx;
   result.client = parts.client;
   result.local = from.local;
   result.max_concurrent = from.max_concurrent;
@@ -161,6 +162,7 @@ router_options router_options_of(const settings& from) {
 
 child_spec router_child(const child_parts& parts) {
   auto options = router_options_of(parts.config);
+  options.ratios = parts.ratios;
   auto* system = &parts.system;
   return {"router", child_role::router,
           [system, options](const services_ptr&) -> child_handle {
@@ -174,6 +176,7 @@ child_spec coordinator_child(const child_parts& parts) {
     shared->providers[x.name] = {x.vendor, x.simulated};
   shared->max_prompt = parts.config.max_prompt;
   shared->log = parts.log;
+  shared->ratios = parts.ratios;
   coordinator_options options;
   options.table = std::make_shared<task_table>();
   options.dispatch = std::move(shared);

@@ -5,6 +5,7 @@
 #include "adapters/http_client.hpp"
 #include "adapters/ledger_store.hpp"
 #include "adapters/metrics.hpp"
+#include "adapters/token_ratios.hpp"
 #include "runtime/settings.hpp"
 #include "runtime/supervisor.hpp"
 
@@ -22,6 +23,8 @@ struct child_parts {
   std::shared_ptr<http_client> client;
   std::shared_ptr<ledger_store> ledger;
   std::shared_ptr<metrics> counters;
+  /// What is learned of the models' token counts.
+  std::shared_ptr<token_ratios> ratios;
   /// What happened while the ledger was opened; empty for nothing.
   std::string ledger_note;
   /// The supervisor that the children will have.

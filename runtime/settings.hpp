@@ -56,6 +56,9 @@ struct provider_settings {
   std::vector<std::string> models;
   /// True for a server on this machine (Ollama): the last resort.
   bool local = false;
+  /// Window that Ollama loads models with, in tokens; 0 fits it to the
+  /// requests.
+  uint64_t num_ctx = 0;
   uint32_t max_concurrent = 16;
   uint32_t max_queue = 256;
   caf::timespan connect_timeout = std::chrono::seconds{10};

@@ -418,6 +418,10 @@ const table<provider_entry>& provider_options() {
       boolean<p, e>("local", &p::local,
                     "True for a server of your own that costs nothing: the "
                     "last resort."),
+      integer<p, uint64_t, e>("num_ctx", &p::num_ctx, 0, 1u << 24,
+                              "Window that Ollama loads models with, in "
+                              "tokens; 0 fits it to the requests. Every "
+                              "change loads the model anew."),
       integer<p, uint32_t, e>("max_concurrent", &p::max_concurrent, 1, 100000,
                               "Calls at once; more wait in a queue."),
       integer<p, uint32_t, e>("max_queue", &p::max_queue, 0, 1000000,

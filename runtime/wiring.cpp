@@ -77,6 +77,8 @@ public:
       return ledger.error();
     if (!ledger->note.empty())
       log_->warn("{}", ledger->note);
+    if (auto bad = ratios_->load(ratios_file()))
+      log_->warn("{}", render(bad));
     auto client = make_http_client(*io_, client_options());
     if (!client)
       return client.error();
@@ -87,6 +89,7 @@ public:
                       client_,
                       std::move(ledger->store),
                       counters_,
+                      ratios_,
                       ledger->note,
                       [this] { return supervisor(); },
                       [this](host_front_actor x) { put(host_front_, x); },
@@ -163,6 +166,8 @@ public:
         });
     self->send_exit(who, caf::exit_reason::user_shutdown);
     self->wait_for(who);
+    if (auto bad = ratios_->save(ratios_file()))
+      log_->warn("{}", render(bad));
     return clean_;
   }
 
@@ -189,6 +194,11 @@ private:
     return result;
   }
 
+  /// Beside the ledger, so that the simulator's are kept apart from real ones.
+  std::string ratios_file() const {
+    return config_.database + ".tokens.json";
+  }
+
   template <class Handle>
   void put(Handle& place, Handle x) {
     std::lock_guard guard{mutex_};
@@ -198,6 +208,7 @@ private:
   settings config_;
   log_ptr log_;
   std::shared_ptr<metrics> counters_ = std::make_shared<metrics>();
+  std::shared_ptr<token_ratios> ratios_ = std::make_shared<token_ratios>();
   std::unique_ptr<caf::actor_system_config> system_config_;
   std::unique_ptr<caf::actor_system> own_system_;
   caf::actor_system* system_ = nullptr;

@@ -157,7 +157,7 @@ void dispatch_state::reserve_for(size_t index) {
            + " is asked");
   // The bound must be true: the same cap goes into the provider's request.
   auto model = model_of(who);
-  auto input = decision_->input_tokens;
+  auto input = input_estimate();
   uint64_t cap = options_.what->request.max_output.value_or(
     options_.settings->default_output);
   if (model.max_output > 0)
@@ -262,6 +262,9 @@ void dispatch_state::take_started(const call_started& x) {
   }
   upstream_ = x.upstream;
   call_begun_ = true;
+  losses_ = x.losses;
+  verbatim_ = x.verbatim;
+  log_losses();
   if (auto n = std::exchange(owed_grant_, 0); n > 0 && upstream_)
     upstream_->grant(n);
 }
@@ -273,7 +276,8 @@ void dispatch_state::take_progress(call_progress& x) {
   uint32_t kept_here = 0;
   for (auto& piece : x.events) {
     builder_.add(piece);
-    auto head = std::holds_alternative<stream_start>(piece);
+    auto head = std::holds_alternative<stream_start>(piece)
+                || std::holds_alternative<wire_event>(piece);
     auto content = is_content(piece);
     if (content && first_content_ == instant{})
       first_content_ = now();

@@ -3,6 +3,7 @@
 #include "actors/coordinator/attempt_plan.hpp"
 #include "actors/storage/ledger_outbox.hpp"
 #include "adapters/catalogue.hpp"
+#include "adapters/token_ratios.hpp"
 #include "messages/error.hpp"
 #include "messages/services.hpp"
 
@@ -35,6 +36,8 @@ struct dispatch_settings {
   std::map<std::string, provider_facts, std::less<>> providers;
   /// Prices and limits; null takes the built-in catalogue.
   std::shared_ptr<const catalogue> models;
+  /// Learns how models count tokens; may be null.
+  std::shared_ptr<token_ratios> ratios;
   /// Largest prompt taken, in bytes.
   uint64_t max_prompt = 32u << 20;
   /// Output cap when the caller names none, in tokens.
@@ -156,6 +159,8 @@ private:
   answer story() const;
   ledger_row row_of(const attempt& x, bool served) const;
   usage estimate() const;
+  /// Estimated input tokens of the attempt under way.
+  uint64_t input_estimate() const;
   const candidate& current() const;
   const provider_facts& facts_of(const candidate& who) const;
   model_info model_of(const candidate& who) const;
@@ -163,6 +168,7 @@ private:
   double baseline(const usage& tokens) const;
   void tell(event::kind what, const candidate* who, std::string text);
   instant now() const;
+  void log_losses() const;
   void log_warning(const std::string& text) const;
 
   task_actor::pointer self_;
@@ -193,6 +199,10 @@ private:
   instant first_content_{};
   wall_time attempt_at_{};
 
+  /// What the provider under way was not told, and whether it got the client's
+  /// own body.
+  std::vector<std::string> losses_;
+  bool verbatim_ = false;
   response_builder builder_;
   bool content_ = false;
   std::vector<stream_event> held_;

@@ -79,6 +79,8 @@ answer dispatch_state::story() const {
     result.cost_usd += x.cost_usd;
   result.elapsed = now() - begun_;
   result.simulated = facts_of(who).simulated;
+  result.losses = losses_;
+  result.verbatim = verbatim_;
   return result;
 }
 
@@ -107,7 +109,7 @@ usage dispatch_state::estimate() const {
   if (seen.tokens.total() > 0)
     return seen.tokens;
   usage result;
-  result.uncached_input = decision_->input_tokens;
+  result.uncached_input = input_estimate();
   for (const auto& x : seen.parts) {
     if (const auto* text = std::get_if<text_part>(&x))
       result.output += estimate_tokens(text->text);
@@ -118,6 +120,11 @@ usage dispatch_state::estimate() const {
   }
   result.estimated = true;
   return result;
+}
+
+uint64_t dispatch_state::input_estimate() const {
+  auto own = current().input_tokens;
+  return own > 0 ? own : decision_->input_tokens;
 }
 
 const candidate& dispatch_state::current() const {
@@ -162,6 +169,16 @@ void dispatch_state::tell(event::kind what, const candidate* who,
 
 instant dispatch_state::now() const {
   return now_of(self_);
+}
+
+void dispatch_state::log_losses() const {
+  if (losses_.empty() || !options_.settings->log)
+    return;
+  std::string names;
+  for (const auto& x : losses_)
+    names.append(names.empty() ? "" : ", ").append(x);
+  options_.settings->log->info("task {}: {} is not told: {}", options_.what->id,
+                               current().provider, names);
 }
 
 void dispatch_state::log_warning(const std::string& text) const {

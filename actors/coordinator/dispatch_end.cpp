@@ -117,10 +117,13 @@ void dispatch_state::answer_with(const call_finished& x) {
   if (response->tokens.total() == 0)
     response->tokens = seen.tokens;
   if (response->tokens.total() == 0) {
-    response->tokens.uncached_input = decision_->input_tokens;
+    response->tokens.uncached_input = input_estimate();
     response->tokens.output = estimate_tokens(text_of(response->parts));
     response->tokens.estimated = true;
   }
+  if (options_.settings->ratios && !response->tokens.estimated)
+    options_.settings->ratios->learn(who.provider, who.model, who.input_tokens,
+                                     response->tokens.input());
   if (first_content_ == instant{})
     first_content_ = now();
   attempt good;
@@ -137,6 +140,11 @@ void dispatch_state::answer_with(const call_finished& x) {
       options_.sink,
       answer_started{options_.what->id, std::make_shared<answer>(story())});
     options_.progress->sent = true;
+    // What it said without content, where it says so itself.
+    if (verbatim_)
+      outbox_.insert(outbox_.end(), std::make_move_iterator(held_.begin()),
+                     std::make_move_iterator(held_.end()));
+    held_.clear();
   }
   attempts_.push_back(good);
   auto whole = std::make_shared<answer>(story());

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -45,6 +46,27 @@ http_headers story(const answer& x, http_headers headers) {
   if (x.simulated)
     headers.emplace_back("x-smart-agents-simulated", "true");
   return headers;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string result;
+  for (const auto& name : names)
+    result.append(result.empty() ? "" : ", ").append(name);
+  return result;
+}
+
+/// What of the request nobody was told: what its format's reader passed over,
+/// and what the provider's format has no place for. A client's own body is told
+/// whole.
+void add_losses(std::vector<std::string> losses, const answer& x,
+                http_headers& headers) {
+  if (x.verbatim)
+    return;
+  for (const auto& name : x.losses)
+    if (std::find(losses.begin(), losses.end(), name) == losses.end())
+      losses.push_back(name);
+  if (!losses.empty())
+    headers.emplace_back("x-smart-agents-losses", one_line(joined(losses)));
 }
 
 /// True when asking again soon is of no use, whatever the status says; the
@@ -94,11 +116,17 @@ constexpr std::array endpoints{
   endpoint_entry{"/v1/messages/count_tokens", "anthropic", true},
 };
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string result;
-  for (const auto& name : names)
-    result.append(result.empty() ? "" : ", ").append(name);
-  return result;
+/// Keeps the client's own body for a provider that speaks its format.
+void keep_client_body(const http_incoming& in, const client_codec& codec,
+                      chat_request& request) {
+  http_headers belongings;
+  for (const char* name : {"anthropic-beta", "OpenAI-Beta"})
+    if (auto value = find_header(in.request->headers, name); !value.empty())
+      belongings.emplace_back(name, value);
+  request.verbatim =
+    keep_body(codec.format(),
+              std::shared_ptr<const std::string>{in.request, &in.request->body},
+              std::move(belongings), request);
 }
 
 } // namespace
@@ -107,6 +135,8 @@ http_front_actor::behavior_type
 http_front_state::make_behavior(http_front_options options) {
   options_ = std::move(options);
   link_ = std::make_unique<coordinator_link<http_front_actor::base>>(
+    self_, options_.supervisor);
+  counter_ = std::make_unique<token_counter<http_front_actor::base>>(
     self_, options_.supervisor);
   return {
     [this](const http_incoming& in) { receive(in); },
@@ -143,9 +173,16 @@ void http_front_state::count(const http_incoming& in,
   auto parsed = codec->parse_count(in.request->body);
   if (!parsed)
     return refuse(in.answer, *codec, parsed.error());
-  auto vendor = codec->format() == "anthropic" ? "anthropic" : "openai";
-  in.answer->send(200, json_type,
-                  codec->render_count(estimate_input(parsed->chat, vendor)));
+  auto work = std::make_shared<task>();
+  work->id = options_.make_id();
+  work->model = parsed->chat.model;
+  work->origin = "gateway";
+  work->limits_bind = false;
+  work->request = std::move(parsed->chat);
+  keep_client_body(in, *codec, work->request);
+  counter_->count(std::move(work), [answer = in.answer, codec](uint64_t x) {
+    answer->send(200, json_type, codec->render_count(x));
+  });
 }
 
 void http_front_state::chat(const http_incoming& in,
@@ -160,14 +197,7 @@ void http_front_state::chat(const http_incoming& in,
   work->limits_bind = false;
   work->deadline = now_of(self_) + options_.timeout;
   work->request = std::move(parsed->chat);
-  http_headers belongings;
-  for (const char* name : {"anthropic-beta", "OpenAI-Beta"})
-    if (auto value = find_header(in.request->headers, name); !value.empty())
-      belongings.emplace_back(name, value);
-  work->request.verbatim =
-    keep_body(codec->format(),
-              std::shared_ptr<const std::string>{in.request, &in.request->body},
-              std::move(belongings), work->request);
+  keep_client_body(in, *codec, work->request);
   auto id = work->id;
   auto& x = exchanges_[id];
   x.answer = in.answer;
@@ -176,7 +206,7 @@ void http_front_state::chat(const http_incoming& in,
   x.head = std::move(parsed->head);
   x.head.id = id;
   x.head.created = std::chrono::system_clock::to_time_t(options_.wall_clock());
-  x.losses = joined(parsed->losses);
+  x.losses = std::move(parsed->losses);
   if (x.stream && codec->format() == "anthropic")
     x.head.input_tokens = estimate_input(work->request, {});
   x.answer->on_gone([self = caf::actor_cast<http_front_actor>(self_), id] {
@@ -222,11 +252,11 @@ void http_front_state::start(const answer_started& x) {
   to.started = true;
   to.head.model = x.head->provider + "/" + x.head->model;
   to.head.signer = x.head->model;
+  to.head.verbatim = x.head->verbatim;
   to.writer = to.codec->stream(to.head);
   auto headers = story(*x.head, {{"Content-Type", "text/event-stream"},
                                  {"Cache-Control", "no-cache"}});
-  if (!to.losses.empty())
-    headers.emplace_back("x-smart-agents-losses", one_line(to.losses));
+  add_losses(to.losses, *x.head, headers);
   to.answer->start(200, std::move(headers));
   to.writer->start(to.outbox);
   pump(i->first, to);
@@ -252,8 +282,7 @@ void http_front_state::finish(const answer_finished& x) {
     to.head.model = x.what->provider + "/" + x.what->model;
     to.head.signer = x.what->model;
     auto headers = story(*x.what, json_type);
-    if (!to.losses.empty())
-      headers.emplace_back("x-smart-agents-losses", one_line(to.losses));
+    add_losses(to.losses, *x.what, headers);
     to.answer->send(200, std::move(headers),
                     to.codec->render(to.head, x.what->response));
     exchanges_.erase(i);

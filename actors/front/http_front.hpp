@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/front/coordinator_link.hpp"
+#include "actors/front/token_counter.hpp"
 #include "adapters/client_codec.hpp"
 #include "adapters/http_server.hpp"
 #include "messages/actors.hpp"
@@ -62,7 +63,7 @@ private:
     client_codec_ptr codec;
     answer_head head;
     /// Fields of the request that no provider is told; for a header.
-    std::string losses;
+    std::vector<std::string> losses;
     std::unique_ptr<stream_writer> writer;
     bool stream = false;
     bool started = false;
@@ -79,7 +80,7 @@ private:
 
   void receive(const http_incoming& in);
   void chat(const http_incoming& in, const client_codec_ptr& codec);
-  static void count(const http_incoming& in, const client_codec_ptr& codec);
+  void count(const http_incoming& in, const client_codec_ptr& codec);
   void list_models(const http_responder_ptr& answer) const;
   void start(const answer_started& x);
   void deliver(const answer_delta& delta);
@@ -92,6 +93,7 @@ private:
   http_front_actor::pointer self_;
   http_front_options options_;
   std::unique_ptr<coordinator_link<http_front_actor::base>> link_;
+  std::unique_ptr<token_counter<http_front_actor::base>> counter_;
   std::unordered_map<std::string, exchange> exchanges_;
 };
 

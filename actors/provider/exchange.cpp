@@ -67,6 +67,9 @@ exchange::~exchange() {
 }
 
 void exchange::start(http_client& client, http_request request) {
+  verbatim_ = request.verbatim;
+  if (!verbatim_)
+    names_ = {about_.codec->format(), *about_.call.request};
   auto http = client.send(std::move(request), shared_from_this());
   // On its own thread the answer may have begun by now.
   auto stop = false;
@@ -121,8 +124,11 @@ void exchange::on_head(http_head head) {
   head_ = std::move(head);
   signals_ = collect_signals(head_.headers);
   try {
-    if (good() && about_.call.request->stream)
+    if (good() && about_.call.request->stream) {
       decoder_ = about_.codec->stream();
+      if (verbatim_)
+        decoder_->keep_wire(about_.codec->format());
+    }
   } catch (const std::exception& e) {
     broke(e.what());
   }
@@ -188,6 +194,10 @@ void exchange::conclude() {
       auto billed = broken->what == failure_class::broken_answer;
       return fail(std::move(*broken), billed);
     }
+    names_.restore(response);
+    if (verbatim_)
+      response.verbatim = std::make_shared<wire_answer>(
+        wire_answer{std::string{about_.codec->format()}, std::move(body_)});
     return finish(std::move(response));
   }
   std::vector<stream_event> events;
@@ -239,7 +249,8 @@ void exchange::broke(const char* what) {
 }
 
 void exchange::progress(std::vector<stream_event> events) {
-  for (const auto& x : events) {
+  for (auto& x : events) {
+    names_.restore(x);
     if (const auto* start = std::get_if<stream_start>(&x)) {
       response_.id = start->id;
       response_.model = start->model;
@@ -247,7 +258,7 @@ void exchange::progress(std::vector<stream_event> events) {
       response_.finish = end->finish;
       response_.tokens = end->tokens;
       complete_ = true;
-    } else {
+    } else if (!std::holds_alternative<wire_event>(x)) {
       content_ = true;
     }
   }

@@ -2,6 +2,7 @@
 
 #include "adapters/http_client.hpp"
 #include "adapters/provider_codec.hpp"
+#include "adapters/tool_names.hpp"
 #include "messages/actors.hpp"
 #include "messages/provider.hpp"
 
@@ -75,6 +76,9 @@ private:
   void advise(failure& why) const;
 
   context about_;
+  /// The request is its client's own, so the answer may be its provider's.
+  bool verbatim_ = false;
+  tool_names names_;
   std::shared_ptr<http_exchange> http_;
   http_head head_;
   std::string body_;

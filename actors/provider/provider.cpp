@@ -1,6 +1,8 @@
 #include "actors/provider/provider.hpp"
 
+#include "actors/provider/count_call.hpp"
 #include "actors/provider/exchange.hpp"
+#include "adapters/log.hpp"
 #include "messages/error.hpp"
 #include "messages/event.hpp"
 
@@ -12,6 +14,12 @@ namespace {
 
 /// How exactly deadlines in the queue are kept.
 constexpr auto tick = std::chrono::milliseconds{100};
+
+/// A count that takes longer is worth no more than our estimate.
+constexpr auto count_timeout = std::chrono::seconds{4};
+
+/// Clients count in bursts; beyond this they get estimates.
+constexpr size_t most_counts = 32;
 
 /// Weight of the newest first-byte time in the average.
 constexpr double newest = 0.2;
@@ -29,6 +37,7 @@ provider_state::~provider_state() {
 provider_actor::behavior_type
 provider_state::make_behavior(provider_options options) {
   options_ = std::move(options);
+  fits_windows_ = options_.to.window == 0;
   circuit_ = circuit{options_.breaker};
   waiting_ = call_queue{options_.max_queue};
   return {
@@ -39,7 +48,9 @@ provider_state::make_behavior(provider_options options) {
       services_ = x.now;
       tell_health();
     },
+    [this](const count_input& x) { return count(x); },
     [this](const call_over& x) { over(x); },
+    [this](const count_over& x) { counted(x); },
     [this](provider_tick) {
       ticking_ = false;
       expire();
@@ -74,7 +85,23 @@ void provider_state::wake() {
     circuit_changed();
 }
 
+/// Another window makes a server load its model anew, so one that was needed
+/// once is asked for from then on.
+void provider_state::fit_window(const chat_request& request) {
+  constexpr size_t most_models = 64;
+  if (!fits_windows_)
+    return;
+  auto& window = options_.to.window;
+  window = 0;
+  window = options_.codec->window(request, options_.to);
+  if (auto i = windows_.find(request.model); i != windows_.end())
+    window = i->second = std::max(i->second, window);
+  else if (window > 0 && windows_.size() < most_models)
+    windows_.emplace(request.model, window);
+}
+
 void provider_state::start(const start_call& call) {
+  fit_window(*call.request);
   auto request = options_.codec->encode(*call.request, options_.to);
   if (!request) {
     circuit_.unknown();
@@ -95,8 +122,44 @@ void provider_state::start(const start_call& call) {
                           caf::actor_cast<provider_actor>(self_)};
   auto upstream = std::make_shared<exchange>(std::move(about));
   running_.emplace(call.id, upstream);
-  self_->send(call.to, call_started{call.id, upstream});
+  call_started started{call.id, upstream};
+  started.verbatim = request->verbatim;
+  if (!started.verbatim)
+    started.losses = options_.codec->losses(*call.request);
+  self_->send(call.to, std::move(started));
   upstream->start(*options_.client, std::move(*request));
+}
+
+caf::result<counted_input> provider_state::count(const count_input& x) {
+  if (circuit_.state() == circuit_state::open)
+    return make_error(ec::overloaded, options_.name + " rests");
+  if (counts_.size() >= most_counts)
+    return make_error(ec::overloaded, options_.name + " counts for others");
+  auto request = options_.codec->encode_count(*x.request, options_.to);
+  if (!request)
+    return request.error();
+  request->limits = options_.limits;
+  request->limits.deadline = now_of(self_) + count_timeout;
+  request->limits.max_body = 64u << 10;
+  auto id = ++last_count_;
+  auto promise = self_->make_response_promise<counted_input>();
+  counts_.emplace(id, promise);
+  options_.client->send(
+    std::move(*request),
+    std::make_shared<count_call>(id, options_.codec,
+                                 caf::actor_cast<provider_actor>(self_)));
+  return promise;
+}
+
+void provider_state::counted(const count_over& x) {
+  auto found = counts_.extract(x.id);
+  if (!found)
+    return;
+  if (x.tokens)
+    found.mapped().deliver(counted_input{*x.tokens});
+  else
+    found.mapped().deliver(
+      make_error(ec::overloaded, options_.name + ": " + redact(x.why)));
 }
 
 void provider_state::withdraw(call_id id) {

@@ -49,7 +49,10 @@ public:
 private:
   void take(const start_call& call);
   void start(const start_call& call);
+  void fit_window(const chat_request& request);
   void withdraw(call_id id);
+  caf::result<counted_input> count(const count_input& x);
+  void counted(const count_over& x);
   void over(const call_over& x);
   void fill();
   void wake();
@@ -66,6 +69,14 @@ private:
   circuit circuit_{circuit_options{}};
   call_queue waiting_{0};
   std::unordered_map<call_id, std::shared_ptr<exchange>> running_;
+  /// False where the configuration names the window.
+  bool fits_windows_ = true;
+  /// The largest window that each model was asked for, where that matters.
+  std::unordered_map<std::string, uint64_t> windows_;
+  /// Counts under way.
+  std::unordered_map<uint64_t, caf::typed_response_promise<counted_input>>
+    counts_;
+  uint64_t last_count_ = 0;
   services_ptr services_;
   bool ticking_ = false;
   uint64_t answered_ = 0;

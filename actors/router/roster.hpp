@@ -2,6 +2,7 @@
 
 #include "actors/router/input_estimate.hpp"
 #include "adapters/catalogue.hpp"
+#include "adapters/token_ratios.hpp"
 #include "messages/route.hpp"
 
 #include <map>
@@ -58,6 +59,8 @@ struct router_options {
   std::string fallback_provider;
   /// Null takes the built-in one.
   std::shared_ptr<const catalogue> models;
+  /// What was learned of the models' own token counts; may be null.
+  std::shared_ptr<const token_ratios> ratios;
 };
 
 /// A model that can be routed to.

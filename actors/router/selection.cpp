@@ -171,6 +171,9 @@ private:
       next.shown.model = x.model;
       next.input =
         who_.tokens().at(who_.provider_of(x).vendor, neutral_, what_.request);
+      if (const auto* learned = who_.options().ratios.get())
+        next.input = learned->scaled(next.shown.provider, x.model, next.input);
+      next.shown.input_tokens = next.input;
       usage guess;
       guess.uncached_input = next.input;
       guess.output = expected_output(result_.complexity);

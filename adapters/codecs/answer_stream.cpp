@@ -18,16 +18,40 @@ std::optional<failure> sse_decoder::feed(std::string_view bytes, events& out) {
     }
     if (ended())
       continue;
-    if (auto bad = on_event(event.data, reader, out))
+    if (auto bad = take(event, reader, out))
       return bad;
   }
+}
+
+std::optional<failure> sse_decoder::take(const sse_splitter::event& event,
+                                         json_reader& reader, events& out) {
+  auto place = out.size();
+  if (auto bad = on_event(event.data, reader, out))
+    return bad;
+  // Pings are between a server and its own client.
+  if (wire_format_.empty() || event.name == "ping")
+    return std::nullopt;
+  wire_event wire{wire_format_, {}};
+  wire.text.reserve(event.name.size() + event.data.size() + 24);
+  if (!event.name.empty())
+    wire.text.append("event: ").append(event.name).append("\n");
+  for (auto rest = event.data;;) {
+    auto end = rest.find('\n');
+    wire.text.append("data: ").append(rest.substr(0, end)).append("\n");
+    if (end == rest.npos)
+      break;
+    rest.remove_prefix(end + 1);
+  }
+  wire.text += '\n';
+  out.insert(out.begin() + static_cast<ptrdiff_t>(place), std::move(wire));
+  return std::nullopt;
 }
 
 std::optional<failure> sse_decoder::finish(events& out) {
   json_reader reader;
   sse_splitter::event event;
   if (splitter_.finish(event) == frame_status::ready && !ended())
-    if (auto bad = on_event(event.data, reader, out))
+    if (auto bad = take(event, reader, out))
       return bad;
   if (ended())
     return std::nullopt;

@@ -19,6 +19,9 @@ using events = std::vector<stream_event>;
 /// means and what the end of the body means.
 class sse_decoder : public stream_decoder {
 public:
+  void keep_wire(std::string_view format) final {
+    wire_format_ = format;
+  }
   std::optional<failure> feed(std::string_view bytes, events& out) final;
   std::optional<failure> finish(events& out) final;
 
@@ -35,7 +38,12 @@ protected:
   virtual bool ended() const = 0;
 
 private:
+  std::optional<failure> take(const sse_splitter::event& event,
+                              json_reader& reader, events& out);
+
   sse_splitter splitter_;
+  /// Empty unless wire events are wanted.
+  std::string_view wire_format_;
 };
 
 /// Numbers the parts of an answer in the order in which they begin, for

@@ -63,6 +63,15 @@ caf::error write_messages(json_writer& out, const chat_request& request,
   return {};
 }
 
+/// The format knows JSON by a schema only: any other is asked for in words.
+constexpr std::string_view json_words =
+  "Answer with one JSON value and nothing else: no words around it, no code "
+  "fence.";
+
+bool asks_for_json(const chat_request& request) {
+  return request.json_output && request.output_schema.empty();
+}
+
 /// The system messages at the head: one string, or blocks when marked.
 void write_system(json_writer& out, const chat_request& request,
                   block_writer& blocks) {
@@ -72,7 +81,10 @@ void write_system(json_writer& out, const chat_request& request,
     for (const auto& x : request.messages[i].parts)
       marked = marked || mark_of(x) != cache_mark::none;
   if (!marked) {
-    if (auto text = leading_system_text(request); !text.empty())
+    auto text = leading_system_text(request);
+    if (asks_for_json(request))
+      text.append(text.empty() ? "" : "\n\n").append(json_words);
+    if (!text.empty())
       out.field("system", text);
     return;
   }
@@ -82,6 +94,8 @@ void write_system(json_writer& out, const chat_request& request,
       if (const auto* text = std::get_if<text_part>(&x);
           text && !text->text.empty())
         blocks.write_text(*text);
+  if (asks_for_json(request))
+    blocks.write_text({std::string{json_words}});
   out.end_array();
 }
 
@@ -100,7 +114,7 @@ void write_tools(json_writer& out, const chat_request& request,
       out.raw(x.json);
       continue;
     }
-    out.begin_object().field("name", x.name);
+    out.begin_object().field("name", tool_name_for(format_name, x.name));
     if (!x.description.empty())
       out.field("description", x.description);
     out.key("input_schema").raw(x.schema);
@@ -117,20 +131,17 @@ void write_tools(json_writer& out, const chat_request& request,
   case tool_choice::mode::none: out.field("type", "none"); break;
   case tool_choice::mode::required: out.field("type", "any"); break;
   case tool_choice::mode::named:
-    out.field("type", "tool").field("name", request.choice.name);
+    out.field("type", "tool");
+    out.field("name", tool_name_for(format_name, request.choice.name));
   }
   if (!request.choice.parallel && request.choice.how != tool_choice::mode::none)
     out.field("disable_parallel_tool_use", true);
   out.end_object();
 }
 
-/// Effort is taken by reasoning models after 4.5; it says nothing about
-/// thinking itself, which some models cannot switch off.
 void write_output_config(json_writer& out, const chat_request& request,
                          const model_info& model) {
-  auto older = model.name.find("-4-5") != std::string::npos;
-  auto with_effort = model.known && model.reasoning && !older
-                     && request.reasoning != effort::unset
+  auto with_effort = takes_effort(model) && request.reasoning != effort::unset
                      && request.reasoning != effort::none;
   if (!with_effort && request.output_schema.empty())
     return;
@@ -147,14 +158,6 @@ void write_output_config(json_writer& out, const chat_request& request,
       .raw(request.output_schema)
       .end_object();
   out.end_object();
-}
-
-/// A model from before adaptive thinking: it thinks by a budget, or not at all.
-bool thinks_by_budget(const model_info& model) {
-  for (std::string_view older : {"-4-5", "-4-1", "-4-0", "-3-"})
-    if (model.name.find(older) != std::string::npos)
-      return true;
-  return false;
 }
 
 /// What a turn that calls tools began with; a model that thinks by budget wants
@@ -224,42 +227,38 @@ public:
       return bad;
     if (may_pass(original, format_name))
       if (auto body = passed(original))
-        return post(to, below(to, "/v1", "/v1/messages"), std::move(*body),
-                    headers(to, original.verbatim->headers));
-    std::optional<chat_request> room;
-    const auto& request = mended(original, room);
-    if (request.json_output && request.output_schema.empty())
-      return unsupported(format_name, "JSON of any shape; give a schema");
-    auto model = catalogue::built_in().find("anthropic", request.model);
-    json_writer out{body_size(request)};
-    cache_marks marks{count_marks(request)};
-    block_writer blocks{out, marks, request};
-    out.begin_object().field("model", request.model);
-    auto cap = max_tokens(request, model);
-    out.field("max_tokens", cap);
-    // In the order in which the provider's cache compares them.
-    write_tools(out, request, marks);
-    write_system(out, request, blocks);
-    if (auto bad = write_messages(out, request, blocks))
+        return passing(post(to, below(to, "/v1", "/v1/messages"),
+                            std::move(*body),
+                            headers(to, original.verbatim->headers)));
+    auto body = body_of(original, false);
+    if (!body)
+      return std::move(body.error());
+    return post(to, below(to, "/v1", "/v1/messages"), std::move(*body),
+                headers(to));
+  }
+
+  caf::expected<http_request> encode_count(const chat_request& original,
+                                           const endpoint& to) const override {
+    if (auto bad = check_quirks(to, format_name))
       return bad;
-    if (request.stream)
-      out.field("stream", true);
-    auto thinks = write_thinking(out, request, model, cap);
-    if (!thinks && takes_sampling(format_name, request)) {
-      if (request.temperature)
-        out.field("temperature", *request.temperature);
-      if (request.top_p)
-        out.field("top_p", *request.top_p);
-    }
-    if (!request.stop.empty()) {
-      out.key("stop_sequences").begin_array();
-      for (const auto& x : request.stop)
-        out.value(x);
-      out.end_array();
-    }
-    write_output_config(out, request, model);
-    out.end_object();
-    return post(to, below(to, "/v1", "/v1/messages"), out.take(), headers(to));
+    if (auto bad = check_request(original))
+      return bad;
+    constexpr const char* path = "/v1/messages/count_tokens";
+    if (may_pass(original, format_name))
+      if (auto body = splice(*original.verbatim->json,
+                             {{"model", json_string(original.model)}}))
+        return post(to, below(to, "/v1", path), std::move(*body),
+                    headers(to, original.verbatim->headers));
+    auto body = body_of(original, true);
+    if (!body)
+      return std::move(body.error());
+    return post(to, below(to, "/v1", path), std::move(*body), headers(to));
+  }
+
+  std::optional<uint64_t> decode_count(std::string_view body) const override {
+    json_reader reader;
+    const auto* x = reader.parse_object(body);
+    return x ? maybe_count_at(*x, "input_tokens") : std::nullopt;
   }
 
   std::optional<failure> decode(std::string_view body,
@@ -281,6 +280,40 @@ public:
   }
 
 private:
+  /// `count` leaves out what only an answer needs.
+  static caf::expected<std::string> body_of(const chat_request& original,
+                                            bool count) {
+    std::optional<chat_request> room;
+    const auto& request = mended(original, room);
+    auto model = catalogue::built_in().find("anthropic", request.model);
+    json_writer out{body_size(request)};
+    cache_marks marks{count_marks(request)};
+    block_writer blocks{out, marks, request};
+    out.begin_object().field("model", request.model);
+    auto cap = max_tokens(request, model);
+    if (!count)
+      out.field("max_tokens", cap);
+    // In the order in which the provider's cache compares them.
+    write_tools(out, request, marks);
+    write_system(out, request, blocks);
+    if (auto bad = write_messages(out, request, blocks))
+      return bad;
+    if (request.stream && !count)
+      out.field("stream", true);
+    auto thinks = write_thinking(out, request, model, cap);
+    if (!thinks && !count && takes_sampling(format_name, request)) {
+      if (request.temperature)
+        out.field("temperature", *request.temperature);
+      if (request.top_p)
+        out.field("top_p", *request.top_p);
+    }
+    if (!count)
+      write_stops(out, "stop_sequences", request.stop);
+    write_output_config(out, request, model);
+    out.end_object();
+    return out.take();
+  }
+
   /// The client's own body, but for what is ours to say.
   static std::optional<std::string> passed(const chat_request& request) {
     auto model = catalogue::built_in().find("anthropic", request.model);
@@ -312,6 +345,18 @@ private:
 };
 
 } // namespace
+
+bool takes_effort(const model_info& model) {
+  return model.known && model.reasoning
+         && model.name.find("-4-5") == std::string::npos;
+}
+
+bool thinks_by_budget(const model_info& model) {
+  for (std::string_view older : {"-4-5", "-4-1", "-4-0", "-3-"})
+    if (model.name.find(older) != std::string::npos)
+      return true;
+  return false;
+}
 
 codec_ptr anthropic() {
   return std::make_shared<anthropic_codec>();

@@ -72,7 +72,10 @@ caf::error block_writer::write(const part& x) {
       return input.error();
     out_.begin_object().field("type", "tool_use");
     out_.field("id", portable_id(call->id));
-    out_.field("name", call->name).key("input").raw(*input).end_object();
+    out_.field("name", tool_name_for(format_name, call->name))
+      .key("input")
+      .raw(*input)
+      .end_object();
   } else if (const auto* result = std::get_if<tool_result_part>(&x)) {
     return write_result(*result);
   } else {

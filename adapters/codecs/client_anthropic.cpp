@@ -1,6 +1,7 @@
 #include "adapters/codecs/client_anthropic.hpp"
 
 #include "adapters/codecs/client_anthropic_shapes.hpp"
+#include "adapters/codecs/client_request.hpp"
 #include "adapters/codecs/wire.hpp"
 
 #include <utility>
@@ -30,6 +31,8 @@ public:
 
   std::string render(const answer_head& head,
                      const chat_response& response) const override {
+    if (const auto* own = own_words(response, format_name))
+      return *own;
     json_writer out{512};
     write_message_head(out, head);
     auto called = false;
@@ -46,7 +49,9 @@ public:
   }
 
   std::unique_ptr<stream_writer> stream(answer_head head) const override {
-    return stream_client_anthropic(std::move(head));
+    auto pass = head.verbatim;
+    auto result = stream_client_anthropic(std::move(head));
+    return pass ? pass_on(true, std::move(result)) : std::move(result);
   }
 
   std::string render_count(uint64_t input_tokens) const override {

@@ -65,7 +65,7 @@ public:
     if (const auto* text = std::get_if<text_delta>(&event))
       say("content", text->text, out);
     else if (const auto* thinking = std::get_if<thinking_delta>(&event))
-      say("reasoning_content", thinking->text, out);
+      write_thinking(*thinking, out);
     else if (const auto* call = std::get_if<tool_call_delta>(&event))
       write_call(*call, out);
   }
@@ -138,6 +138,17 @@ private:
     end_chunk(x, {}, out);
   }
 
+  void write_thinking(const thinking_delta& delta, std::string& out) {
+    say("reasoning_content", delta.text, out);
+    if (!delta.origin.empty())
+      origin_ = delta.origin;
+    if (delta.signature.empty() || origin_ != format_name)
+      return;
+    auto x = begin_chunk();
+    x.key("reasoning_details").raw("[" + delta.signature + "]");
+    end_chunk(x, {}, out);
+  }
+
   void write_call(const tool_call_delta& delta, std::string& out) {
     size_t index = 0;
     while (index < calls_.size() && calls_[index].part != delta.index)
@@ -170,6 +181,8 @@ private:
   }
 
   answer_head head_;
+  /// Format of the thought under way.
+  std::string origin_;
   std::vector<call> calls_;
 };
 
@@ -190,6 +203,8 @@ public:
 
   std::string render(const answer_head& head,
                      const chat_response& response) const override {
+    if (const auto* own = own_words(response, format_name))
+      return *own;
     json_writer out{512};
     write_head(out, head, "chat.completion");
     out.key("choices").begin_array().begin_object();
@@ -204,7 +219,11 @@ public:
   }
 
   std::unique_ptr<stream_writer> stream(answer_head head) const override {
-    return std::make_unique<writer>(std::move(head));
+    auto pass = head.verbatim;
+    auto usage = head.stream_usage;
+    std::unique_ptr<stream_writer> result =
+      std::make_unique<writer>(std::move(head));
+    return pass ? pass_on(usage, std::move(result)) : std::move(result);
   }
 
   std::string render_count(uint64_t input_tokens) const override {
@@ -227,10 +246,15 @@ private:
   static bool write_message(json_writer& out, const chat_response& response) {
     auto text = text_of(response.parts);
     std::string thoughts;
+    std::string details;
     auto called = false;
     for (const auto& x : response.parts) {
-      if (const auto* thinking = std::get_if<thinking_part>(&x))
+      if (const auto* thinking = std::get_if<thinking_part>(&x)) {
         thoughts += thinking->text;
+        if (thinking->origin == format_name && !thinking->signature.empty())
+          details.append(details.empty() ? "[" : ",")
+            .append(thinking->signature);
+      }
       called = called || std::holds_alternative<tool_call_part>(x);
     }
     out.field("role", "assistant").key("content");
@@ -241,6 +265,9 @@ private:
     out.key("refusal").null();
     if (!thoughts.empty())
       out.field("reasoning_content", thoughts);
+    // OpenRouter's, which its clients give back.
+    if (!details.empty())
+      out.key("reasoning_details").raw(details + "]");
     if (!called)
       return false;
     out.key("tool_calls").begin_array();

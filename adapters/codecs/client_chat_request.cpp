@@ -106,9 +106,13 @@ void read_assistant(const fields& x, std::vector<message>& to) {
   auto thoughts = x.text("reasoning_content");
   if (thoughts.empty())
     thoughts = x.text("reasoning");
-  if (!thoughts.empty())
-    parts.emplace_back(
-      thinking_part{thoughts, {}, false, std::string{format_name}});
+  std::string details;
+  x.each("reasoning_details", [&](const json::value& item, const std::string&) {
+    details.append(details.empty() ? "" : ",").append(text_of_json(item));
+  });
+  if (!thoughts.empty() || !details.empty())
+    parts.emplace_back(thinking_part{std::move(thoughts), std::move(details),
+                                     false, std::string{format_name}});
   for (auto& y : read_content(x, false))
     parts.push_back(std::move(y));
   if (auto refusal = x.text("refusal"); !refusal.empty())

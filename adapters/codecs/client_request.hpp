@@ -107,6 +107,19 @@ private:
   findings* out_;
 };
 
+/// A writer that passes `wire_event`s on as they are, and leaves to `inner`
+/// what no provider says. `usage` says that the client wants Chat's chunk
+/// without choices.
+std::unique_ptr<stream_writer> pass_on(bool usage,
+                                       std::unique_ptr<stream_writer> inner);
+
+/// The answer as its provider wrote it, where it may pass; else null.
+inline const std::string* own_words(const chat_response& response,
+                                    std::string_view format) {
+  const auto* x = response.verbatim.get();
+  return x && x->format == format ? &x->json : nullptr;
+}
+
 /// Reads `data:TYPE;base64,DATA` or any other URL.
 media_part media_from_url(media_part::kind what, std::string_view url);
 

@@ -33,6 +33,8 @@ public:
 
   std::string render(const answer_head& head,
                      const chat_response& response) const override {
+    if (const auto* own = own_words(response, format_name))
+      return *own;
     std::vector<item> items;
     for (const auto& x : response.parts)
       add(x, head, items);
@@ -44,7 +46,9 @@ public:
   }
 
   std::unique_ptr<stream_writer> stream(answer_head head) const override {
-    return stream_client_responses(std::move(head));
+    auto pass = head.verbatim;
+    auto result = stream_client_responses(std::move(head));
+    return pass ? pass_on(true, std::move(result)) : std::move(result);
   }
 
   std::string render_count(uint64_t input_tokens) const override {

@@ -41,7 +41,8 @@ void write_result(json_writer& out, const chat_request& request,
   out.begin_object().key("functionResponse").begin_object();
   if (!x.call_id.empty())
     out.field("id", portable_id(x.call_id));
-  out.field("name", tool_name_of(request, x)).key("response").begin_object();
+  out.field("name", tool_name_for(format_name, tool_name_of(request, x)));
+  out.key("response").begin_object();
   out.field(x.is_error ? "error" : "result", text_of_result(x));
   out.end_object().end_object().end_object();
   for (const auto& piece : x.content)
@@ -58,7 +59,8 @@ caf::error write_call(json_writer& out, const chat_request& request,
   out.begin_object().key("functionCall").begin_object();
   if (!x.id.empty())
     out.field("id", portable_id(x.id));
-  out.field("name", x.name).key("args").raw(*arguments).end_object();
+  out.field("name", tool_name_for(format_name, x.name));
+  out.key("args").raw(*arguments).end_object();
   if (!x.signature.empty() && same_model(x.signer, request.model))
     out.field("thoughtSignature", x.signature);
   else if (first)
@@ -166,7 +168,7 @@ void write_tools(json_writer& out, const chat_request& request) {
   for (const auto& x : request.tools) {
     if (hosted(x))
       continue;
-    out.begin_object().field("name", x.name);
+    out.begin_object().field("name", tool_name_for(format_name, x.name));
     out.field("description", x.description);
     out.key("parametersJsonSchema").raw(x.schema).end_object();
   }
@@ -179,7 +181,7 @@ void write_tools(json_writer& out, const chat_request& request) {
   case tool_choice::mode::required: out.field("mode", "ANY"); break;
   case tool_choice::mode::named:
     out.field("mode", "ANY").key("allowedFunctionNames").begin_array();
-    out.value(request.choice.name).end_array();
+    out.value(tool_name_for(format_name, request.choice.name)).end_array();
   }
   out.end_object().end_object();
 }
@@ -224,12 +226,7 @@ void write_config(json_writer& out, const chat_request& request) {
     if (request.top_p)
       out.field("topP", *request.top_p);
   }
-  if (!request.stop.empty()) {
-    out.key("stopSequences").begin_array();
-    for (const auto& x : request.stop)
-      out.value(x);
-    out.end_array();
-  }
+  write_stops(out, "stopSequences", request.stop, 5);
   write_thinking_config(out, request);
   if (!request.output_schema.empty() || request.json_output)
     out.field("responseMimeType", "application/json");
@@ -260,35 +257,37 @@ public:
       return bad;
     if (auto bad = check_request(original))
       return bad;
-    std::optional<chat_request> room;
-    const auto& request = mended(original, room);
-    if (request.stop.size() > 5)
-      return unsupported(format_name, "more than 5 stop sequences");
-    json_writer out{body_size(request)};
+    json_writer out{body_size(original)};
     out.begin_object();
-    if (auto text = leading_system_text(request); !text.empty()) {
-      out.key("systemInstruction").begin_object().key("parts").begin_array();
-      out.begin_object().field("text", text).end_object();
-      out.end_array().end_object();
-    }
-    write_tools(out, request);
-    // An answer that is to go on: the same request, with its token.
-    auto count = request.messages.size();
-    if (auto token = continuation_of(request); !token.empty()) {
-      out.field(continuation, token);
-      --count;
-    }
-    if (auto bad = write_contents(out, request, count))
+    if (auto bad = write_body(out, original))
       return bad;
-    write_config(out, request);
     out.end_object();
-    std::string_view model = request.model;
-    if (model.starts_with("models/"))
-      model.remove_prefix(7);
-    auto path = path_to(to, "models/" + percent_encoded(model));
+    auto path = path_to(to, model_path(original));
     path +=
-      request.stream ? ":streamGenerateContent?alt=sse" : ":generateContent";
+      original.stream ? ":streamGenerateContent?alt=sse" : ":generateContent";
     return post(to, path, out.take(), headers(to));
+  }
+
+  caf::expected<http_request> encode_count(const chat_request& request,
+                                           const endpoint& to) const override {
+    if (auto bad = check_quirks(to, format_name))
+      return bad;
+    if (auto bad = check_request(request))
+      return bad;
+    json_writer out{body_size(request)};
+    out.begin_object().key("generateContentRequest").begin_object();
+    out.key("model").joined("models/", bare_model(request));
+    if (auto bad = write_body(out, request))
+      return bad;
+    out.end_object().end_object();
+    return post(to, path_to(to, model_path(request)) + ":countTokens",
+                out.take(), headers(to));
+  }
+
+  std::optional<uint64_t> decode_count(std::string_view body) const override {
+    json_reader reader;
+    const auto* x = reader.parse_object(body);
+    return x ? maybe_count_at(*x, "totalTokens") : std::nullopt;
   }
 
   std::optional<failure> decode(std::string_view body,
@@ -310,6 +309,39 @@ public:
   }
 
 private:
+  static std::string_view bare_model(const chat_request& request) {
+    std::string_view result = request.model;
+    if (result.starts_with("models/"))
+      result.remove_prefix(7);
+    return result;
+  }
+
+  static std::string model_path(const chat_request& request) {
+    return "models/" + percent_encoded(bare_model(request));
+  }
+
+  /// The fields of a request, without its braces.
+  static caf::error write_body(json_writer& out, const chat_request& original) {
+    std::optional<chat_request> room;
+    const auto& request = mended(original, room);
+    if (auto text = leading_system_text(request); !text.empty()) {
+      out.key("systemInstruction").begin_object().key("parts").begin_array();
+      out.begin_object().field("text", text).end_object();
+      out.end_array().end_object();
+    }
+    write_tools(out, request);
+    // An answer that is to go on: the same request, with its token.
+    auto count = request.messages.size();
+    if (auto token = continuation_of(request); !token.empty()) {
+      out.field(continuation, token);
+      --count;
+    }
+    if (auto bad = write_contents(out, request, count))
+      return bad;
+    write_config(out, request);
+    return {};
+  }
+
   /// Only the last answer can go on.
   static std::string continuation_of(const chat_request& request) {
     if (request.messages.empty()

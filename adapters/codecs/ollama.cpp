@@ -3,15 +3,38 @@
 #include "adapters/codecs/errors.hpp"
 #include "adapters/codecs/ollama_answer.hpp"
 #include "adapters/codecs/wire.hpp"
+#include "adapters/token_estimate.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <utility>
 
 namespace smart_agents::codecs {
 
 namespace {
 
 constexpr std::string_view format_name = "ollama";
+
+/// What every server gives without being asked: its default is more on large
+/// graphics cards, and never less.
+constexpr uint64_t least_window = 4096;
+
+/// Room that is kept for the answer, however large its cap is.
+constexpr uint64_t most_answer_room = 2048;
+
+/// True for tools that the model is told of. The format has no tool_choice:
+/// "none" is to offer none, and a named tool is the only one on offer.
+bool is_offered(const chat_request& request, const tool_definition& x) {
+  return x.format.empty() && request.choice.how != tool_choice::mode::none
+         && (request.choice.how != tool_choice::mode::named
+             || request.choice.name == x.name);
+}
+
+bool offers_tools(const chat_request& request) {
+  return std::any_of(request.tools.begin(), request.tools.end(),
+                     [&](auto& x) { return is_offered(request, x); });
+}
 
 /// Images, and sounds for models that hear, are bare base64 beside the text.
 caf::error write_media(json_writer& out, const message& from) {
@@ -99,23 +122,39 @@ caf::error write_user(json_writer& out, const message& from) {
   return bad;
 }
 
+bool forces_tool(const chat_request& request) {
+  return request.choice.how == tool_choice::mode::required
+         || request.choice.how == tool_choice::mode::named;
+}
+
+void write_system(json_writer& out, std::string_view text) {
+  out.begin_object().field("role", "system").field("content", text);
+  out.end_object();
+}
+
 caf::error write_messages(json_writer& out, const chat_request& request) {
   const auto& all = request.messages;
   out.key("messages").begin_array();
+  auto head = leading_systems(request);
   for (size_t i = 0; i < all.size();) {
     auto end = end_of_turn(request, i);
     // Results directly after their calls; the media that some hold follow.
     for (auto at = i; at < end; ++at)
       write_results(out, request, all[at]);
     for (; i < end; ++i) {
+      // There is no tool_choice: the model is told behind its other orders.
+      if (i == head && forces_tool(request) && offers_tools(request))
+        write_system(out, request.choice.how == tool_choice::mode::named
+                            ? "Answer by calling the tool "
+                                + request.choice.name
+                                + "; do not answer in text."
+                            : "Answer by calling one or more of your tools; "
+                              "do not answer in text.");
       caf::error bad;
       if (all[i].from == role::assistant)
         bad = write_assistant(out, all[i]);
       else if (all[i].from == role::system)
-        out.begin_object()
-          .field("role", "system")
-          .field("content", text_of(all[i].parts))
-          .end_object();
+        write_system(out, text_of(all[i].parts));
       else
         bad = write_user(out, all[i]);
       if (bad)
@@ -127,14 +166,11 @@ caf::error write_messages(json_writer& out, const chat_request& request) {
 }
 
 void write_tools(json_writer& out, const chat_request& request) {
-  // The format has no tool_choice: "none" is to offer none.
-  auto hosted = [](const tool_definition& x) { return !x.format.empty(); };
-  if (request.choice.how == tool_choice::mode::none
-      || std::all_of(request.tools.begin(), request.tools.end(), hosted))
+  if (!offers_tools(request))
     return;
   out.key("tools").begin_array();
   for (const auto& x : request.tools) {
-    if (hosted(x))
+    if (!is_offered(request, x))
       continue;
     out.begin_object().field("type", "function").key("function");
     out.begin_object().field("name", x.name);
@@ -144,29 +180,27 @@ void write_tools(json_writer& out, const chat_request& request) {
   out.end_array();
 }
 
-void write_options(json_writer& out, const chat_request& request) {
+void write_options(json_writer& out, const chat_request& request,
+                   uint64_t window) {
   if (!request.max_output && !request.temperature && !request.top_p
-      && request.stop.empty())
+      && request.stop.empty() && window == 0)
     return;
   out.key("options").begin_object();
+  if (window > 0)
+    out.field("num_ctx", window);
   if (request.max_output)
     out.field("num_predict", *request.max_output);
   if (request.temperature)
     out.field("temperature", *request.temperature);
   if (request.top_p)
     out.field("top_p", *request.top_p);
-  if (!request.stop.empty()) {
-    out.key("stop").begin_array();
-    for (const auto& x : request.stop)
-      out.value(x);
-    out.end_array();
-  }
+  write_stops(out, "stop", request.stop);
   out.end_object();
 }
 
-/// A model that cannot think refuses to be asked for it, and there is no list
-/// of those that can: these families are known to.
-bool thinks(std::string_view model) {
+} // namespace
+
+bool ollama_thinks(std::string_view model) {
   for (std::string_view family :
        {"gpt-oss", "qwen3", "deepseek-r1", "magistral", "deepseek-v3",
         "nemotron", "glm", "kimi", "minimax"})
@@ -175,8 +209,10 @@ bool thinks(std::string_view model) {
   return false;
 }
 
+namespace {
+
 void write_think(json_writer& out, const chat_request& request) {
-  if (!thinks(request.model))
+  if (!ollama_thinks(request.model))
     return;
   switch (request.reasoning) {
   case effort::unset: break;
@@ -200,10 +236,6 @@ public:
       return bad;
     std::optional<chat_request> room;
     const auto& request = mended(original, room);
-    auto forced = request.choice.how == tool_choice::mode::required
-                  || request.choice.how == tool_choice::mode::named;
-    if (forced && !request.tools.empty())
-      return unsupported(format_name, "a forced tool call");
     json_writer out{body_size(request)};
     out.begin_object().field("model", request.model);
     // Streams are its default.
@@ -218,9 +250,22 @@ public:
     else if (request.json_output)
       out.field("format", "json");
     write_think(out, request);
-    write_options(out, request);
+    write_options(out, request, window(request, to));
     out.end_object();
     return post(to, "/api/chat", out.take(), bearer(to));
+  }
+
+  /// Ollama drops what does not fit, or refuses it where it is told not to, so
+  /// the window has to fit the request. It is a power of two, since every other
+  /// window loads the model anew.
+  uint64_t window(const chat_request& request,
+                  const endpoint& to) const override {
+    if (to.window > 0)
+      return to.window;
+    auto room = std::min<uint64_t>(
+      request.max_output.value_or(most_answer_room), most_answer_room);
+    auto need = estimate_input(request, format_name) + room;
+    return need > least_window ? std::bit_ceil(need) : 0;
   }
 
   std::optional<failure> decode(std::string_view body,

@@ -1,6 +1,7 @@
 #include "adapters/codecs/openai_chat.hpp"
 
 #include "adapters/codecs/errors.hpp"
+#include "adapters/codecs/json_reader.hpp"
 #include "adapters/codecs/openai_chat_answer.hpp"
 #include "adapters/codecs/wire.hpp"
 #include "adapters/verbatim.hpp"
@@ -47,6 +48,9 @@ caf::error write_media(json_writer& out, const media_part& x) {
     if (!inline_data)
       return unsupported(format_name, "audio by URL; send it inline");
     auto wav = x.mime_type.find("wav") != std::string::npos;
+    if (!wav && x.mime_type.find("mp3") == std::string::npos
+        && x.mime_type.find("mpeg") == std::string::npos)
+      return unsupported(format_name, x.mime_type + "; it takes wav and mp3");
     out.begin_object().field("type", "input_audio").key("input_audio");
     out.begin_object().field("data", x.base64);
     out.field("format", wav ? "wav" : "mp3").end_object().end_object();
@@ -62,12 +66,14 @@ struct habits {
   explicit habits(const std::vector<std::string>& quirks)
     : system_role{has_quirk(quirks, "system-role") ? "system" : "developer"},
       replays_reasoning{has_quirk(quirks, "replay-reasoning")},
+      replays_details{has_quirk(quirks, "reasoning-details")},
       short_ids{has_quirk(quirks, "short-tool-ids")}, strict{!has_quirk(
                                                         quirks, "no-strict")},
       parallel{!has_quirk(quirks, "no-parallel-calls")} {}
 
   const char* system_role;
   bool replays_reasoning;
+  bool replays_details;
   bool short_ids;
   bool strict;
   bool parallel;
@@ -159,6 +165,17 @@ std::string thoughts_of(const message& from) {
   return result;
 }
 
+/// The state of the model's reasoning, as an array of what the server sent.
+std::string details_of(const chat_request& request, const message& from) {
+  std::string result;
+  for (const auto& x : from.parts)
+    if (const auto* thinking = std::get_if<thinking_part>(&x);
+        thinking && !thinking->signature.empty()
+        && is_own_thought(*thinking, format_name, request))
+      result.append(result.empty() ? "[" : ",").append(thinking->signature);
+  return result.empty() ? result : result + "]";
+}
+
 void write_assistant(json_writer& out, const chat_request& request,
                      const message& from, const habits& as) {
   auto text = text_of(from.parts);
@@ -175,6 +192,9 @@ void write_assistant(json_writer& out, const chat_request& request,
   if (as.replays_reasoning)
     if (auto thoughts = thoughts_of(from); !thoughts.empty())
       out.field("reasoning_content", thoughts);
+  if (as.replays_details)
+    if (auto details = details_of(request, from); is_json(details))
+      out.key("reasoning_details").raw(details);
   if (calls) {
     out.key("tool_calls").begin_array();
     for (const auto& x : from.parts)
@@ -191,7 +211,8 @@ void write_assistant(json_writer& out, const chat_request& request,
             .field("thought_signature", call->signature)
             .end_object()
             .end_object();
-        out.key("function").begin_object().field("name", call->name);
+        out.key("function").begin_object();
+        out.field("name", tool_name_for(format_name, call->name));
         out.field("arguments", call->arguments.empty()
                                  ? std::string_view{"{}"}
                                  : std::string_view{call->arguments});
@@ -240,7 +261,7 @@ void write_tools(json_writer& out, const chat_request& request,
     if (hosted(x))
       continue;
     out.begin_object().field("type", "function").key("function");
-    out.begin_object().field("name", x.name);
+    out.begin_object().field("name", tool_name_for(format_name, x.name));
     if (!x.description.empty())
       out.field("description", x.description);
     out.key("parameters").raw(x.schema);
@@ -255,7 +276,8 @@ void write_tools(json_writer& out, const chat_request& request,
   case tool_choice::mode::required: out.value("required"); break;
   case tool_choice::mode::named:
     out.begin_object().field("type", "function").key("function");
-    out.begin_object().field("name", request.choice.name);
+    out.begin_object();
+    out.field("name", tool_name_for(format_name, request.choice.name));
     out.end_object().end_object();
   }
   if (!request.choice.parallel && as.parallel)
@@ -276,8 +298,9 @@ void write_output_format(json_writer& out, const chat_request& request) {
 
 class openai_chat_codec final : public provider_codec {
 public:
-  explicit openai_chat_codec(bool reasoning_excluded)
-    : reasoning_excluded_{reasoning_excluded} {}
+  explicit openai_chat_codec(std::vector<std::string> quirks)
+    : quirks_{std::move(quirks)}, reasoning_excluded_{
+                                    has_quirk(quirks_, "reasoning-excluded")} {}
 
   std::string_view format() const override {
     return format_name;
@@ -292,11 +315,10 @@ public:
     // A server with quirks may refuse what its client takes for granted.
     if (to.quirks.empty() && may_pass(original, format_name))
       if (auto body = passed(original))
-        return post(to, "/chat/completions", std::move(*body), bearer(to));
+        return passing(
+          post(to, "/chat/completions", std::move(*body), bearer(to)));
     std::optional<chat_request> room;
     const auto& request = mended(original, room);
-    if (request.stop.size() > 4)
-      return unsupported(format_name, "more than 4 stop sequences");
     json_writer out{body_size(request)};
     out.begin_object().field("model", request.model);
     // Tools and messages first, in this order: prompt caches compare prefixes.
@@ -322,12 +344,7 @@ public:
       if (request.top_p)
         out.field("top_p", *request.top_p);
     }
-    if (!request.stop.empty()) {
-      out.key("stop").begin_array();
-      for (const auto& x : request.stop)
-        out.value(x);
-      out.end_array();
-    }
+    write_stops(out, "stop", request.stop, 4);
     // `max` is known to Responses only.
     if (auto name = openai_effort(request); !name.empty())
       out.field("reasoning_effort", name == "max" ? "xhigh" : name);
@@ -338,6 +355,26 @@ public:
       out.field("prompt_cache_key", request.cache_key);
     out.end_object();
     return post(to, "/chat/completions", out.take(), bearer(to));
+  }
+
+  std::vector<std::string> losses(const chat_request& request) const override {
+    auto result = losses_in(format_name, request);
+    auto add = [&result](bool lost, const char* what) {
+      if (lost && std::find(result.begin(), result.end(), what) == result.end())
+        result.emplace_back(what);
+    };
+    auto strict = std::any_of(request.tools.begin(), request.tools.end(),
+                              [](auto& x) { return x.strict; });
+    add(strict && has_quirk(quirks_, "no-strict"), "tools.strict");
+    add(!request.tools.empty() && !request.choice.parallel
+          && has_quirk(quirks_, "no-parallel-calls"),
+        "parallel_tool_calls");
+    add(!request.cache_key.empty() && !quirks_.empty(), "prompt_cache_key");
+    for (const auto& from : request.messages)
+      add(!has_quirk(quirks_, "reasoning-details")
+            && !details_of(request, from).empty(),
+          "thinking");
+    return result;
   }
 
   std::optional<failure> decode(std::string_view body,
@@ -373,14 +410,14 @@ private:
     return splice(*request.verbatim->json, changes);
   }
 
+  std::vector<std::string> quirks_;
   bool reasoning_excluded_;
 };
 
 } // namespace
 
 codec_ptr openai_chat(const std::vector<std::string>& quirks) {
-  return std::make_shared<openai_chat_codec>(
-    has_quirk(quirks, "reasoning-excluded"));
+  return std::make_shared<openai_chat_codec>(quirks);
 }
 
 } // namespace smart_agents::codecs

@@ -3,6 +3,7 @@
 #include "adapters/codecs/answer_stream.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace smart_agents::codecs {
 
@@ -85,6 +86,7 @@ public:
   /// Ends the answer. Some servers leave out the finish reason, but then
   /// something must have come.
   std::optional<failure> end(events& out) {
+    flush_details(out);
     if (!finish_ && !has_text_ && calls_.empty())
       return broken("the answer is empty and has no finish reason");
     auto finish = finish_.value_or(finish_reason::stop);
@@ -119,8 +121,13 @@ private:
   void take_message(const json::object& x, events& out) {
     if (x.empty())
       return;
+    const auto& details = array_at(x, "reasoning_details");
     auto reasoning = text_at(x, "reasoning_content");
-    add_thinking(reasoning.empty() ? text_at(x, "reasoning") : reasoning, out);
+    if (reasoning.empty())
+      reasoning = text_at(x, "reasoning");
+    add_thinking(reasoning, out);
+    for (const auto& item : details)
+      add_detail(as_object(item), reasoning.empty(), out);
     add_text(text_at(x, "content"), out);
     for (const auto& item : array_at(x, "content"))
       add_block(as_object(item), out);
@@ -139,9 +146,51 @@ private:
       add_thinking(text_at(as_object(item), "text"), out);
   }
 
+  /// OpenRouter tells a model's reasoning a second time, with its opaque state.
+  /// Fragments of one item are joined, and all items kept as a signature, since
+  /// they must go back as they came.
+  void add_detail(const json::object& x, bool tell, events& out) {
+    if (x.empty())
+      return;
+    auto type = text_at(x, "type");
+    auto continues =
+      !details_.empty() && text_at(details_.back(), "type") == type
+      && index_at(details_.back(), "index") == index_at(x, "index");
+    if (!continues)
+      details_.emplace_back();
+    auto& to = details_.back();
+    for (const auto& [key, value] : x) {
+      if (value.is_null() && to.contains(key))
+        continue;
+      auto& field = to[key];
+      auto grows = key == "text" || key == "summary" || key == "data";
+      if (grows && field.is_string() && value.is_string())
+        field.get_string().append(value.get_string());
+      else
+        field = value;
+    }
+    if (tell)
+      add_thinking(text_at(x, type == "reasoning.summary" ? "summary" : "text"),
+                   out);
+  }
+
+  /// The state is told where the thought ends, before what it led to.
+  void flush_details(events& out) {
+    if (details_.empty())
+      return;
+    std::string state;
+    for (const auto& x : std::exchange(details_, {}))
+      state.append(state.empty() ? "" : ",").append(text_of_json(x));
+    auto fresh = false;
+    auto index = parts_.grow(part_counter::kind::thinking, fresh);
+    out.emplace_back(thinking_delta{
+      index, {}, std::move(state), false, fresh ? "openai-chat" : ""});
+  }
+
   void add_text(std::string_view text, events& out) {
     if (text.empty())
       return;
+    flush_details(out);
     has_text_ = true;
     auto fresh = false;
     auto index = parts_.grow(part_counter::kind::text, fresh);
@@ -170,6 +219,7 @@ private:
         known->part, {}, {}, string_at(function, "arguments"), {}});
       return;
     }
+    flush_details(out);
     auto name = string_at(function, "name");
     call fresh{index, parts_.open(part_counter::kind::call), std::string{id}};
     if (fresh.id.empty())
@@ -187,6 +237,8 @@ private:
   usage tokens_;
   part_counter parts_;
   std::vector<call> calls_;
+  /// Items of reasoning that were not told yet.
+  std::vector<json::object> details_;
   std::optional<finish_reason> finish_;
   bool reasoning_excluded_ = false;
   bool started_ = false;

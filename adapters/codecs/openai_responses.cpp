@@ -116,7 +116,8 @@ caf::error write_assistant(json_writer& out, const chat_request& request,
     flush();
     if (const auto* call = std::get_if<tool_call_part>(&*i)) {
       out.begin_object().field("type", "function_call");
-      out.field("call_id", portable_id(call->id)).field("name", call->name);
+      out.field("call_id", portable_id(call->id));
+      out.field("name", tool_name_for(format_name, call->name));
       out.field("arguments", call->arguments.empty()
                                ? std::string_view{"{}"}
                                : std::string_view{call->arguments});
@@ -218,7 +219,8 @@ void write_tools(json_writer& out, const chat_request& request) {
       out.raw(x.json);
       continue;
     }
-    out.begin_object().field("type", "function").field("name", x.name);
+    out.begin_object().field("type", "function");
+    out.field("name", tool_name_for(format_name, x.name));
     if (!x.description.empty())
       out.field("description", x.description);
     out.key("parameters").raw(x.schema);
@@ -232,7 +234,8 @@ void write_tools(json_writer& out, const chat_request& request) {
   case tool_choice::mode::required: out.value("required"); break;
   case tool_choice::mode::named:
     out.begin_object().field("type", "function");
-    out.field("name", request.choice.name).end_object();
+    out.field("name", tool_name_for(format_name, request.choice.name));
+    out.end_object();
   }
   if (!request.choice.parallel)
     out.field("parallel_tool_calls", false);
@@ -255,11 +258,12 @@ void write_output_format(json_writer& out, const chat_request& request) {
 
 /// Nothing is stored, so the opaque state of a model's reasoning has to come
 /// with the answer; models that do not reason refuse to be asked for it.
-void write_reasoning_options(json_writer& out, const chat_request& request) {
+void write_reasoning_options(json_writer& out, const chat_request& request,
+                             bool count) {
   auto model = catalogue::built_in().find({}, request.model);
   if (model.known && !model.reasoning)
     return;
-  if (model.known || request.show_thoughts)
+  if (!count && (model.known || request.show_thoughts))
     out.key("include")
       .begin_array()
       .value("reasoning.encrypted_content")
@@ -289,36 +293,29 @@ public:
       return bad;
     if (may_pass(original, format_name))
       if (auto body = passed(original))
-        return post(to, "/responses", std::move(*body), bearer(to));
-    std::optional<chat_request> room;
-    const auto& request = mended(original, room);
-    if (!request.stop.empty())
-      return unsupported(format_name, "stop sequences");
-    json_writer out{body_size(request)};
-    out.begin_object().field("model", request.model).field("store", false);
-    // In the order in which the provider's cache compares them.
-    write_tools(out, request);
-    if (auto text = leading_system_text(request); !text.empty())
-      out.field("instructions", text);
-    if (auto bad = write_input(out, request))
+        return passing(post(to, "/responses", std::move(*body), bearer(to)));
+    auto body = body_of(original, false);
+    if (!body)
+      return std::move(body.error());
+    return post(to, "/responses", std::move(*body), bearer(to));
+  }
+
+  caf::expected<http_request> encode_count(const chat_request& request,
+                                           const endpoint& to) const override {
+    if (auto bad = check_quirks(to, format_name))
       return bad;
-    if (request.stream)
-      out.field("stream", true);
-    if (request.max_output)
-      out.field("max_output_tokens",
-                std::max(*request.max_output, least_output));
-    if (takes_sampling({}, request)) {
-      if (request.temperature)
-        out.field("temperature", *request.temperature);
-      if (request.top_p)
-        out.field("top_p", *request.top_p);
-    }
-    write_reasoning_options(out, request);
-    write_output_format(out, request);
-    if (!request.cache_key.empty())
-      out.field("prompt_cache_key", request.cache_key);
-    out.end_object();
-    return post(to, "/responses", out.take(), bearer(to));
+    if (auto bad = check_request(request))
+      return bad;
+    auto body = body_of(request, true);
+    if (!body)
+      return std::move(body.error());
+    return post(to, "/responses/input_tokens", std::move(*body), bearer(to));
+  }
+
+  std::optional<uint64_t> decode_count(std::string_view body) const override {
+    json_reader reader;
+    const auto* x = reader.parse_object(body);
+    return x ? maybe_count_at(*x, "input_tokens") : std::nullopt;
   }
 
   std::optional<failure> decode(std::string_view body,
@@ -340,6 +337,46 @@ public:
   }
 
 private:
+  /// `count` leaves out what only an answer needs.
+  static caf::expected<std::string> body_of(const chat_request& original,
+                                            bool count) {
+    std::optional<chat_request> room;
+    const auto& request = mended(original, room);
+    json_writer out{body_size(request)};
+    out.begin_object().field("model", request.model);
+    if (!count)
+      out.field("store", false);
+    // In the order in which the provider's cache compares them.
+    write_tools(out, request);
+    if (auto text = leading_system_text(request); !text.empty())
+      out.field("instructions", text);
+    if (auto bad = write_input(out, request))
+      return bad;
+    if (!count)
+      write_answer_options(out, request);
+    write_reasoning_options(out, request, count);
+    write_output_format(out, request);
+    if (!request.cache_key.empty() && !count)
+      out.field("prompt_cache_key", request.cache_key);
+    out.end_object();
+    return out.take();
+  }
+
+  static void write_answer_options(json_writer& out,
+                                   const chat_request& request) {
+    if (request.stream)
+      out.field("stream", true);
+    if (request.max_output)
+      out.field("max_output_tokens",
+                std::max(*request.max_output, least_output));
+    if (takes_sampling({}, request)) {
+      if (request.temperature)
+        out.field("temperature", *request.temperature);
+      if (request.top_p)
+        out.field("top_p", *request.top_p);
+    }
+  }
+
   /// The client's own body, but for what is ours to say: nothing is stored.
   static std::optional<std::string> passed(const chat_request& request) {
     auto changes = common_changes(request, {});

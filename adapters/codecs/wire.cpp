@@ -124,6 +124,12 @@ caf::expected<http_request> post(const endpoint& to, std::string_view path,
   return result;
 }
 
+caf::expected<http_request> passing(caf::expected<http_request> request) {
+  if (request)
+    request->verbatim = true;
+  return request;
+}
+
 caf::expected<http_request> get(const endpoint& to, std::string_view path,
                                 http_headers headers) {
   return request_to(to, "GET", path, std::move(headers));
@@ -289,6 +295,16 @@ std::string leading_system_text(const chat_request& request) {
       result.append(result.empty() ? "" : "\n\n").append(text);
   }
   return result;
+}
+
+void write_stops(json_writer& out, std::string_view key,
+                 const std::vector<std::string>& stops, size_t most) {
+  if (stops.empty())
+    return;
+  out.key(key).begin_array();
+  for (size_t i = 0; i < stops.size() && i < most; ++i)
+    out.value(stops[i]);
+  out.end_array();
 }
 
 bool takes_sampling(std::string_view vendor, const chat_request& request) {

@@ -3,6 +3,7 @@
 #include "adapters/catalogue.hpp"
 #include "adapters/codecs/json_writer.hpp"
 #include "adapters/provider_codec.hpp"
+#include "adapters/tool_names.hpp"
 
 #include <optional>
 #include <string>
@@ -16,6 +17,9 @@ namespace smart_agents::codecs {
 /// with `ec::bad_config` for a wrong base URL.
 caf::expected<http_request> post(const endpoint& to, std::string_view path,
                                  std::string body, http_headers headers);
+
+/// Marks a request whose body is its client's own.
+caf::expected<http_request> passing(caf::expected<http_request> request);
 
 /// A GET of the same.
 caf::expected<http_request> get(const endpoint& to, std::string_view path,
@@ -88,6 +92,11 @@ const chat_request& mended(const chat_request& request,
 /// Messages from `begin` on that are all an assistant's, or all not; systems
 /// count as users, for formats that know them at the head only.
 size_t end_of_turn(const chat_request& request, size_t begin);
+
+/// Writes stop sequences as an array, as many as the format takes; `losses`
+/// tells of the others.
+void write_stops(json_writer& out, std::string_view key,
+                 const std::vector<std::string>& stops, size_t most = SIZE_MAX);
 
 /// Number of system messages before the conversation.
 size_t leading_systems(const chat_request& request);

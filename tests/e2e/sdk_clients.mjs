@@ -279,6 +279,33 @@ for (const [provider, name] of Object.entries(models)) {
   await chat(`chat by ${provider}`, `${gateway}/v1`, model);
   await responses(`responses by ${provider}`, `${gateway}/v1`, model);
 }
+// A client that speaks its provider's format gets the provider's own words,
+// and the provider's own count.
+await check('messages by claude: answers and counts are its own', async () => {
+  const ask = {model: 'claude/' + models.claude, max_tokens: 1000,
+               messages: [{role: 'user', content: 'What is 12 * 12?'}]};
+  const count = {model: ask.model, messages: ask.messages};
+  const through = new Anthropic({baseURL: gateway, apiKey: key, maxRetries: 0});
+  const direct = new Anthropic(
+    {baseURL: sites.claude, apiKey: key, maxRetries: 0});
+  const x = await through.messages.create(ask);
+  assert.equal(x.model, models.claude);
+  assert.match(x.id, /^msg_(?!req_)/);
+  const streamed = await through.messages.stream(ask).finalMessage();
+  assert.equal(streamed.model, models.claude);
+  const [ours, theirs] = await Promise.all([
+    through.messages.countTokens(count),
+    direct.messages.countTokens({...count, model: models.claude})]);
+  assert.equal(ours.input_tokens, theirs.input_tokens);
+});
+await check('chat by chatgpt: usage only for those who ask', async () => {
+  const client = new OpenAI(
+    {baseURL: `${gateway}/v1`, apiKey: key, maxRetries: 0});
+  const stream = await client.chat.completions.create({
+    model: 'chatgpt/' + models.chatgpt, stream: true,
+    messages: [{role: 'user', content: 'What is 12 * 12?'}]});
+  for await (const c of stream) assert.equal(c.choices.length, 1);
+});
 // What the simulator speaks, so that the gateway's other side is true as well.
 await anthropic('simulated claude', sites.claude, models.claude);
 await chat('simulated chatgpt, chat', sites.chatgpt, models.chatgpt);

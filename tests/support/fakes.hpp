@@ -137,6 +137,9 @@ struct fake_reply {
 
 /// What a fake provider does with its calls, in order; the last is repeated.
 struct provider_script {
+  /// What it counts; unset for a format that cannot.
+  std::optional<uint64_t> count;
+  std::vector<count_input> counts;
   std::deque<fake_reply> replies{fake_reply{}};
   std::vector<start_call> calls;
   std::vector<call_id> withdrawn;
@@ -147,6 +150,13 @@ inline provider_actor::behavior_type
 fake_provider(provider_actor::pointer self,
               std::shared_ptr<provider_script> script) {
   return {
+    [script](const count_input& x) -> caf::result<counted_input> {
+      script->counts.push_back(x);
+      if (!script->count)
+        return make_error(ec::unsupported, "no endpoint that counts");
+      return counted_input{*script->count};
+    },
+    [](const count_over&) {},
     [self, script](const start_call& x) {
       using kind = fake_reply::kind;
       script->calls.push_back(x);

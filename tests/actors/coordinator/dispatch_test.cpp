@@ -57,6 +57,34 @@ TEST_F(Dispatch, ReservesTheBoundThatItPutsIntoTheRequest) {
   EXPECT_EQ(call.request->model, "claude-model");
 }
 
+TEST_F(Dispatch, ReservesByTheModelsOwnEstimateAndLearnsFromItsCount) {
+  auto settings = std::make_shared<dispatch_settings>();
+  settings->ratios = std::make_shared<token_ratios>();
+  options_.dispatch = settings;
+  stop(coordinator_);
+  start_coordinator();
+  routing_->answer.ranked[0].input_tokens = 1100;
+  auto good = test::fake_reply{};
+  good.tokens.uncached_input = 1500;
+  good.tokens.cache_read = 500;
+  good.tokens.output = 1;
+  reply("claude", good);
+  ASSERT_TRUE(run(hello()));
+  EXPECT_EQ(quota_->reserves.at(0).input_tokens, 1100u);
+  EXPECT_GT(settings->ratios->of("claude", "claude-model"), 1.4);
+}
+
+TEST_F(Dispatch, LearnsNothingFromItsOwnEstimates) {
+  auto settings = std::make_shared<dispatch_settings>();
+  settings->ratios = std::make_shared<token_ratios>();
+  options_.dispatch = settings;
+  stop(coordinator_);
+  start_coordinator();
+  routing_->answer.ranked[0].input_tokens = 300;
+  ASSERT_TRUE(run(hello()));
+  EXPECT_EQ(settings->ratios->of("claude", "claude-model"), 1);
+}
+
 TEST_F(Dispatch, KeepsASmallerOutputCapOfTheCaller) {
   auto x = hello();
   x->request.max_output = 50;

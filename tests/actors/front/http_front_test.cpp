@@ -1,6 +1,7 @@
 #include "actors/front/http_front.hpp"
 
 #include "tests/support/deterministic.hpp"
+#include "tests/support/fakes.hpp"
 
 #include <optional>
 
@@ -93,13 +94,15 @@ protected:
   }
 
   coordinator_actor coordinator_ = new_coordinator();
+  /// Whom the supervisor knows beside it.
+  services peers_;
 
   supervisor_actor supervisor_ = system_.spawn(
     [this](supervisor_actor::pointer) -> supervisor_actor::behavior_type {
       return {
         [this](get_services) {
           ++seen_.supervisor_asked;
-          auto now = std::make_shared<services>();
+          auto now = std::make_shared<services>(peers_);
           now->coordinator = coordinator_;
           return services_changed{std::move(now)};
         },
@@ -294,6 +297,56 @@ TEST_F(HttpFront, CountsTokensWithoutAProvider) {
   EXPECT_NE(counted->body.find(R"("object":"response.input_tokens")"),
             std::string::npos);
   EXPECT_TRUE(seen_.tasks.empty());
+}
+
+TEST_F(HttpFront, CountsTokensByTheProviderThatWouldBeAsked) {
+  auto routing = std::make_shared<test::router_script>();
+  candidate first;
+  first.provider = "claude";
+  first.model = "opus";
+  first.input_tokens = 77;
+  routing->answer.ranked = {first};
+  auto claude = std::make_shared<test::provider_script>();
+  claude->count = 1234;
+  peers_.router = system_.spawn(test::fake_router, routing);
+  peers_.providers["claude"] = system_.spawn(test::fake_provider, claude);
+  auto count = [this] {
+    auto body =
+      R"({"model":"auto","messages":[{"role":"user","content":"hi"}]})";
+    return post(body, "/v1/messages/count_tokens")->body;
+  };
+  EXPECT_EQ(count(), R"({"input_tokens":1234})");
+  ASSERT_EQ(claude->counts.size(), 1u);
+  EXPECT_EQ(claude->counts[0].request->model, "opus");
+  // What it cannot count is estimated as its model was seen to count.
+  claude->count.reset();
+  EXPECT_EQ(count(), R"({"input_tokens":77})");
+  // A dead provider, and a dead router.
+  stop(peers_.providers["claude"]);
+  EXPECT_EQ(count(), R"({"input_tokens":77})");
+  stop(peers_.router);
+  auto body = count();
+  EXPECT_EQ(body.find(R"({"input_tokens":)"), 0u);
+  EXPECT_EQ(body.find("77"), std::string::npos);
+  EXPECT_TRUE(seen_.tasks.empty());
+}
+
+TEST_F(HttpFront, TellsWhatTheProviderWasNotTold) {
+  const std::string body =
+    R"({"model":"auto","seed":1,"messages":[{"role":"user","content":"x"}]})";
+  auto client = post(body);
+  auto told = std::make_shared<answer>(*good_answer("x"));
+  told->losses = {"stop", "seed"};
+  tell(front_, answer_finished{"req_1", told});
+  EXPECT_EQ(find_header(client->headers, "x-smart-agents-losses"),
+            "seed, stop");
+  // A client's own body is told whole.
+  client = post(body);
+  told = std::make_shared<answer>(*good_answer("x"));
+  told->task_id = "req_2";
+  told->verbatim = true;
+  tell(front_, answer_finished{"req_2", told});
+  EXPECT_EQ(find_header(client->headers, "x-smart-agents-losses"), "");
 }
 
 TEST_F(HttpFront, RefusesInTheShapeOfTheFormat) {

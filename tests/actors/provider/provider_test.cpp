@@ -4,6 +4,8 @@
 #include "tests/support/deterministic.hpp"
 #include "tests/support/fake_http_client.hpp"
 
+#include <caf/event_based_actor.hpp>
+
 namespace smart_agents {
 
 namespace {
@@ -23,7 +25,29 @@ public:
       return make_error(ec::bad_input, "messages: none");
     http_request result;
     result.to = *url::parse(to.base_url);
+    result.body = std::to_string(to.window);
     return result;
+  }
+  uint64_t window(const chat_request& request, const endpoint&) const override {
+    if (request.messages.empty())
+      return 0;
+    auto size = text_of(request.messages[0].parts).size();
+    return size > 10 ? size * 100 : 0;
+  }
+  std::vector<std::string> losses(const chat_request& request) const override {
+    return {"all of " + text_of(request.messages.at(0).parts)};
+  }
+  caf::expected<http_request> encode_count(const chat_request& request,
+                                           const endpoint& to) const override {
+    auto result = encode(request, to);
+    if (result)
+      result->to.target = "/count";
+    return result;
+  }
+  std::optional<uint64_t> decode_count(std::string_view body) const override {
+    if (body == "many")
+      return std::nullopt;
+    return body.size();
   }
   std::optional<failure> decode(std::string_view body,
                                 chat_response& out) const override {
@@ -133,6 +157,37 @@ protected:
 
   provider_actor provider_ = system_.spawn(provider, options());
 
+  static std::shared_ptr<chat_request> request(std::string text) {
+    auto result = std::make_shared<chat_request>();
+    result->model = "qwen3:8b";
+    result->messages = {text_message(role::user, std::move(text))};
+    return result;
+  }
+
+  /// Asks for a count, which a test answers and then reads.
+  auto count() {
+    struct pending {
+      std::optional<counted_input> got;
+      caf::error failed;
+    };
+    auto result = std::make_shared<pending>();
+    system_.spawn([this, result](caf::event_based_actor* self) {
+      self->request(provider_, caf::infinite, count_input{request("hi")})
+        .then([result](const counted_input& x) { result->got = x; },
+              [result](caf::error& why) { result->failed = std::move(why); });
+    });
+    settle_all();
+    return result;
+  }
+
+  void say(call_id id, std::string text) {
+    start_call x;
+    x.id = id;
+    x.request = request(std::move(text));
+    x.to = dispatch_;
+    tell(provider_, x);
+  }
+
   void call(call_id id, bool stream = false, int priority = 5,
             instant deadline = instant::max()) {
     auto request = std::make_shared<chat_request>();
@@ -185,6 +240,63 @@ TEST_F(Provider, AnswersWhole) {
   EXPECT_EQ(finished_[0].signals[0].first, "x-ratelimit-remaining-requests");
   EXPECT_EQ(status().answered, 1u);
   EXPECT_EQ(status().running, 0u);
+}
+
+TEST_F(Provider, SaysWhatItsFormatHasNoPlaceFor) {
+  call(1);
+  ASSERT_EQ(started_.size(), 1u);
+  EXPECT_EQ(started_[0].losses, std::vector<std::string>{"all of hi"});
+  EXPECT_FALSE(started_[0].verbatim);
+}
+
+TEST_F(Provider, NeverShrinksTheWindowThatAModelIsLoadedWith) {
+  say(1, "short");
+  EXPECT_EQ(peer(0).request.body, "0");
+  say(2, std::string(50, 'x'));
+  EXPECT_EQ(peer(1).request.body, "5000");
+  peer(0).answer(200, "x");
+  peer(1).answer(200, "x");
+  settle_all();
+  say(3, "short");
+  EXPECT_EQ(peer(2).request.body, "5000");
+  say(4, std::string(60, 'x'));
+  EXPECT_EQ(peer(3).request.body, "6000");
+}
+
+TEST_F(Provider, CountsByItsOwnEndpoint) {
+  auto first = count();
+  EXPECT_EQ(peer(0).request.to.target, "/count");
+  EXPECT_FALSE(first->got) << "the provider thinks about it";
+  peer(0).answer(200, "seven..");
+  settle_all();
+  ASSERT_TRUE(first->got);
+  EXPECT_EQ(first->got->tokens, 7u);
+  auto bad = count();
+  peer(1).answer(429, "");
+  auto strange = count();
+  peer(2).answer(200, "many");
+  auto broken = count();
+  peer(3).fail(http_failure::kind::reset);
+  settle_all();
+  for (const auto& x : {bad, strange, broken}) {
+    EXPECT_FALSE(x->got);
+    EXPECT_EQ(x->failed, ec::overloaded);
+  }
+  EXPECT_EQ(status().failed, 0u) << "counts say nothing about its health";
+}
+
+TEST_F(Provider, CountsOnlySoManyAtOnce) {
+  for (int i = 0; i < 32; ++i)
+    count();
+  auto more = count();
+  EXPECT_EQ(more->failed, ec::overloaded);
+  EXPECT_EQ(client_->exchanges.size(), 32u);
+  for (size_t i = 0; i < 32; ++i)
+    peer(i).answer(200, "x");
+  settle_all();
+  count();
+  EXPECT_EQ(client_->exchanges.size(), 33u);
+  peer(32).answer(200, "x");
 }
 
 TEST_F(Provider, StreamsUnderCredit) {

@@ -392,4 +392,25 @@ TEST_F(Selection, DecidesTheSameEveryTime) {
   }
 }
 
+// -- tokens -------------------------------------------------------------------
+
+TEST_F(Selection, CountsTokensAsEachModelWasSeenToCount) {
+  auto before = route(task_of("Some words to count, and some more of them."));
+  auto ratios = std::make_shared<token_ratios>();
+  for (int i = 0; i < 50; ++i)
+    ratios->learn("grok", "grok-small",
+                  ratios->scaled("grok", "grok-small", 1100), 2000);
+  options_.ratios = ratios;
+  auto after = route(task_of("Some words to count, and some more of them."));
+  for (const auto& x : before.ranked)
+    for (const auto& y : after.ranked)
+      if (name_of(x) == name_of(y)) {
+        EXPECT_GT(x.input_tokens, 0u);
+        auto factor = static_cast<double>(y.input_tokens)
+                      / static_cast<double>(x.input_tokens);
+        EXPECT_NEAR(factor, name_of(x) == "grok/grok-small" ? 2 : 1, 0.1)
+          << name_of(x);
+      }
+}
+
 } // namespace smart_agents

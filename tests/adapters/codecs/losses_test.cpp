@@ -64,7 +64,7 @@ TEST(Losses, AreNamedOnceAndOnlyWhereAFormatLacksSomething) {
                           "tool_result.media (as a user's)",
                           "tools.defer_loading", "tools.strict",
                           "tool of anthropic", "parallel_tool_calls",
-                          "prompt_cache_key"));
+                          "thinking.budget_tokens", "prompt_cache_key"));
   chat_request plain;
   plain.messages = {text_message(role::user, "x")};
   for (const auto& format : codec_formats())

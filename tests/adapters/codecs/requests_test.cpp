@@ -2,6 +2,8 @@
 // what must never go out.
 
 #include "adapters/provider_codec.hpp"
+#include "adapters/token_estimate.hpp"
+#include "adapters/tool_names.hpp"
 #include "messages/error.hpp"
 #include "tests/support/fixtures.hpp"
 
@@ -141,10 +143,196 @@ TEST(Requests, OfResponsesAreItemsWithoutStorage) {
   EXPECT_EQ(x.at_pointer("/input/2/call_id"), "call_B");
   EXPECT_EQ(x.at_pointer("/input/4/output"), "ERROR: station offline");
   request.stop = {"END"};
-  auto sent = make_codec("openai-responses")->encode(request, somewhere());
-  ASSERT_FALSE(sent);
-  EXPECT_EQ(render(sent.error()),
-            "unsupported: openai-responses cannot carry stop sequences");
+  EXPECT_EQ(body_of("openai-responses", request), x)
+    << "there is no such field";
+}
+
+TEST(Requests, CarryAsManyStopSequencesAsTheFormatTakes) {
+  chat_request request;
+  request.messages = {text_message(role::user, "x")};
+  request.stop = {"a", "b", "c", "d", "e", "f"};
+  auto count = [&](const char* format, const char* where) {
+    auto x = body_of(format, request);
+    return x.at_pointer(where).as_array().size();
+  };
+  EXPECT_EQ(count("anthropic", "/stop_sequences"), 6u);
+  EXPECT_EQ(count("openai-chat", "/stop"), 4u);
+  EXPECT_EQ(count("gemini", "/generationConfig/stopSequences"), 5u);
+  EXPECT_EQ(count("ollama", "/options/stop"), 6u);
+  auto lost = [&](const char* format) {
+    auto all = losses_in(format, request);
+    return all.empty() ? "" : all[0];
+  };
+  EXPECT_EQ(lost("anthropic"), "");
+  EXPECT_EQ(lost("ollama"), "");
+  EXPECT_EQ(lost("openai-chat"), "stop (all but the first 4)");
+  EXPECT_EQ(lost("gemini"), "stop (all but the first 5)");
+  EXPECT_EQ(lost("openai-responses"), "stop");
+}
+
+TEST(Requests, AskInWordsForWhatTheFormatHasNoFieldFor) {
+  chat_request request;
+  request.messages = {text_message(role::system, "Be brief."),
+                      text_message(role::user, "x")};
+  request.json_output = true;
+  auto system = body_of("anthropic", request).at("system").as_string();
+  EXPECT_TRUE(system.starts_with("Be brief.\n\nAnswer with one JSON value"));
+  EXPECT_EQ(losses_in("anthropic", request),
+            std::vector<std::string>{"response_format (as an instruction)"});
+  // Marked for the cache it is a list, and the words come behind the mark.
+  std::get<text_part>(request.messages[0].parts[0]).cache =
+    cache_mark::five_minutes;
+  auto blocks = body_of("anthropic", request).at("system").as_array();
+  ASSERT_EQ(blocks.size(), 2u);
+  EXPECT_EQ(blocks[1].as_object().if_contains("cache_control"), nullptr);
+  // A schema says more than any words.
+  request.output_schema = R"({"type":"object"})";
+  EXPECT_EQ(body_of("anthropic", request).at("system").as_array().size(), 1u);
+
+  chat_request forced;
+  forced.messages = request.messages;
+  forced.tools.resize(2);
+  forced.tools[0].name = "f";
+  forced.tools[1].name = "g";
+  forced.choice.how = tool_choice::mode::named;
+  forced.choice.name = "g";
+  auto x = body_of("ollama", forced);
+  ASSERT_EQ(x.at("tools").as_array().size(), 1u);
+  EXPECT_EQ(x.at_pointer("/tools/0/function/name"), "g");
+  ASSERT_EQ(x.at("messages").as_array().size(), 3u);
+  EXPECT_EQ(x.at_pointer("/messages/1/role"), "system");
+  EXPECT_EQ(x.at_pointer("/messages/1/content"),
+            "Answer by calling the tool g; do not answer in text.");
+  forced.choice = {tool_choice::mode::required, {}, true};
+  x = body_of("ollama", forced);
+  EXPECT_EQ(x.at("tools").as_array().size(), 2u);
+  EXPECT_EQ(x.at("messages").as_array().size(), 3u);
+  EXPECT_EQ(losses_in("ollama", forced)[0], "cache_control");
+  EXPECT_EQ(losses_in("ollama", forced)[1], "tool_choice (as an instruction)");
+}
+
+TEST(Requests, AskOllamaForAWindowThatTheyFitInto) {
+  chat_request request;
+  request.model = "qwen3:8b";
+  request.max_output = 8192;
+  request.messages = {text_message(role::user, "short")};
+  auto codec = make_codec("ollama");
+  auto window = [&](endpoint to = somewhere()) {
+    auto sent = codec->encode(request, to);
+    auto x = boost::json::parse(sent->body);
+    const auto* found = x.at("options").as_object().if_contains("num_ctx");
+    return found ? found->to_number<uint64_t>() : 0;
+  };
+  EXPECT_EQ(window(), 0u) << "the server's own is enough";
+  // About as much as a client with many tools says at once.
+  std::string prompt;
+  while (estimate_tokens(prompt) < 19'000)
+    prompt += "Use the tool when the user asks for a file of the project.\n";
+  request.messages = {text_message(role::system, prompt),
+                      text_message(role::user, "short")};
+  EXPECT_EQ(window(), 32'768u);
+  EXPECT_EQ(codec->window(request, somewhere()), 32'768u);
+  auto to = somewhere();
+  to.window = 65'536;
+  EXPECT_EQ(window(to), 65'536u) << "what the configuration says";
+}
+
+TEST(Requests, NameToolsAsTheFormatTakesThem) {
+  const std::string dotted = "files.read:v2";
+  const std::string digit = "3d_view";
+  const std::string lengthy = "mcp__" + std::string(90, 'x') + "__read";
+  EXPECT_EQ(tool_name_for("anthropic", lengthy), lengthy);
+  EXPECT_EQ(tool_name_for("gemini", dotted), dotted);
+  EXPECT_EQ(tool_name_for("openai-chat", digit), digit);
+  EXPECT_EQ(tool_name_for("ollama", dotted), dotted);
+  EXPECT_EQ(tool_name_for("gemini", digit).substr(0, 8), "_3d_view");
+  EXPECT_EQ(tool_name_for("openai-chat", "a.b").substr(0, 4), "a_b_");
+  EXPECT_NE(tool_name_for("openai-chat", "a.b"),
+            tool_name_for("openai-chat", "a:b"));
+  for (const auto& format : codec_formats())
+    for (const auto& name : {dotted, digit, lengthy}) {
+      auto theirs = tool_name_for(format, name);
+      EXPECT_EQ(theirs, tool_name_for(format, theirs)) << "twice the same";
+      EXPECT_LE(theirs.size(), format == "ollama" ? 999u : 128u);
+      // Definition, choice, call and result all say the same.
+      chat_request request;
+      request.messages = {
+        text_message(role::user, "x"),
+        {role::assistant, {tool_call_part{"c1", name, "{}", {}}}},
+        {role::tool, {tool_result_part{"c1", name, {text_part{"y"}}}}}};
+      request.tools.resize(1);
+      request.tools[0].name = name;
+      request.choice.how = tool_choice::mode::named;
+      request.choice.name = name;
+      auto sent = make_codec(format)->encode(request, somewhere());
+      ASSERT_TRUE(sent) << render(sent.error());
+      if (theirs != name) {
+        EXPECT_EQ(sent->body.find("\"" + name + "\""), std::string::npos)
+          << sent->body;
+      }
+      EXPECT_NE(sent->body.find(theirs), std::string::npos) << sent->body;
+      // And back.
+      tool_names names{format, request};
+      EXPECT_EQ(names.empty(), theirs == name);
+      chat_response answer;
+      answer.parts = {tool_call_part{"c2", theirs, "{}", {}},
+                      tool_call_part{"c3", "other", "{}", {}}};
+      names.restore(answer);
+      EXPECT_EQ(std::get<tool_call_part>(answer.parts[0]).name, name);
+      EXPECT_EQ(std::get<tool_call_part>(answer.parts[1]).name, "other");
+      stream_event event = tool_call_delta{0, "c2", theirs, "", {}};
+      names.restore(event);
+      EXPECT_EQ(std::get<tool_call_delta>(event).name, name);
+    }
+}
+
+TEST(Requests, ThatCountAskForNothingThatOnlyAnAnswerNeeds) {
+  auto request = weather("m", "call_A", "call_B");
+  request.max_output = 100;
+  request.stream = true;
+  request.temperature = 0.5;
+  request.stop = {"END"};
+  auto ask = [&](const char* format) {
+    auto sent = make_codec(format)->encode_count(request, somewhere());
+    EXPECT_TRUE(sent) << render(sent.error());
+    return sent ? *sent : http_request{};
+  };
+  auto sent = ask("anthropic");
+  EXPECT_TRUE(sent.to.target.ends_with("/v1/messages/count_tokens"));
+  auto x = boost::json::parse(sent.body).as_object();
+  for (const char* field :
+       {"max_tokens", "stream", "temperature", "stop_sequences"})
+    EXPECT_FALSE(x.contains(field)) << field;
+  EXPECT_TRUE(x.contains("tools"));
+  sent = ask("openai-responses");
+  EXPECT_TRUE(sent.to.target.ends_with("/responses/input_tokens"));
+  x = boost::json::parse(sent.body).as_object();
+  for (const char* field :
+       {"max_output_tokens", "stream", "temperature", "store", "include"})
+    EXPECT_FALSE(x.contains(field)) << field;
+  EXPECT_TRUE(x.contains("input"));
+  sent = ask("gemini");
+  EXPECT_TRUE(sent.to.target.ends_with("/models/m:countTokens"));
+  x = boost::json::parse(sent.body).as_object();
+  EXPECT_EQ(x.at("generateContentRequest").at("model"), "models/m");
+  EXPECT_TRUE(x.at("generateContentRequest").as_object().contains("contents"));
+  for (const char* format : {"openai-chat", "ollama"}) {
+    auto none = make_codec(format)->encode_count(request, somewhere());
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error(), ec::unsupported);
+  }
+}
+
+TEST(Requests, AreCountedAsTheProviderSays) {
+  auto count = [](const char* format, const char* file) {
+    return make_codec(format)->decode_count(test::fixture(file));
+  };
+  EXPECT_GT(count("anthropic", "anthropic-count_tokens.json"), 0u);
+  EXPECT_GT(count("openai-responses", "openai-input_tokens.json"), 0u);
+  EXPECT_GT(count("gemini", "gemini-countTokens.json"), 0u);
+  for (const auto& format : codec_formats())
+    for (const char* body : {"", "{}", "[]", "{\"input_tokens\":\"x\"}"})
+      EXPECT_FALSE(make_codec(format)->decode_count(body)) << body;
 }
 
 TEST(Requests, AreTheSameBytesEveryTime) {

@@ -140,8 +140,8 @@ TEST(DecisionText, NamesCandidatesAndThosePassedOver) {
   x.type = task_type::code;
   x.complexity = 9;
   x.rule = "code 8-10 -> claude";
-  x.ranked = {{"claude", "opus", 1, 0.9, 0.01, "the rule names it", ""}};
-  x.passed_over = {{"grok", "g", 2, 0.1, 0, "", "it rests"}};
+  x.ranked = {{"claude", "opus", 1, 0.9, 10, 0.01, "the rule names it", ""}};
+  x.passed_over = {{"grok", "g", 2, 0.1, 10, 0, "", "it rests"}};
   auto text = decision_text(x, plain);
   EXPECT_THAT(text, HasSubstr("the rule names it"));
   EXPECT_THAT(text, HasSubstr("passed over: it rests"));
