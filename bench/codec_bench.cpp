@@ -1,7 +1,9 @@
-// What does a provider's format cost: reading its streams (bytes a second, and
-// allocations an event, the events' own strings included) and writing a
-// request? And what does it cost to estimate its tokens?
+// What does a format cost? Of a provider: reading its streams (bytes a second,
+// and allocations an event, the events' own strings included) and writing a
+// request. Of a client: reading its request, and writing its stream, rendered
+// or passed on as it came. And what does it cost to estimate tokens?
 
+#include "adapters/client_codec.hpp"
 #include "adapters/provider_codec.hpp"
 #include "adapters/token_estimate.hpp"
 
@@ -191,6 +193,70 @@ void encode_request(benchmark::State& state, const char* format) {
     / static_cast<double>(state.iterations());
 }
 
+/// A client's request of that format: what its provider would be sent.
+void parse_request(benchmark::State& state, const char* format) {
+  endpoint to;
+  to.base_url = "http://127.0.0.1:1";
+  auto body = make_codec(format)
+                ->encode(question(static_cast<size_t>(state.range(0))), to)
+                ->body;
+  auto codec = make_client_codec(format);
+  auto before = allocations.load();
+  for (auto _ : state)
+    if (!codec->parse(body))
+      state.SkipWithError("the request was refused");
+  state.SetBytesProcessed(
+    static_cast<int64_t>(state.iterations() * body.size()));
+  state.counters["allocations"] =
+    static_cast<double>(allocations.load() - before)
+    / static_cast<double>(state.iterations());
+}
+
+/// A provider's stream, decoded and written for a client of the same format:
+/// rendered anew, or passed on (`pass`).
+void relay_stream(benchmark::State& state, const char* format,
+                  const std::string& body, bool pass) {
+  auto provider = make_codec(format);
+  auto client = make_client_codec(format);
+  answer_head head;
+  head.id = "req_1";
+  head.model = "m";
+  head.verbatim = pass;
+  std::vector<stream_event> events;
+  std::string out;
+  uint64_t written = 0;
+  auto before = allocations.load();
+  for (auto _ : state) {
+    auto decoder = provider->stream();
+    if (pass)
+      decoder->keep_wire(provider->format());
+    auto writer = client->stream(head);
+    writer->start(out);
+    stream_end end;
+    for (std::string_view rest = body; !rest.empty();) {
+      auto piece = rest.substr(0, 1448);
+      rest.remove_prefix(piece.size());
+      events.clear();
+      if (decoder->feed(piece, events))
+        state.SkipWithError("the stream was not understood");
+      for (const auto& x : events)
+        if (const auto* last = std::get_if<stream_end>(&x))
+          end = *last;
+        else
+          writer->write(x, out);
+    }
+    writer->finish(end.finish, end.tokens, out);
+    written += out.size();
+    out.clear();
+  }
+  benchmark::DoNotOptimize(written);
+  state.SetBytesProcessed(
+    static_cast<int64_t>(state.iterations() * body.size()));
+  state.counters["allocations/piece"] =
+    static_cast<double>(allocations.load() - before)
+    / static_cast<double>(state.iterations() * pieces);
+}
+
 void estimate_text(benchmark::State& state) {
   auto request = question(static_cast<size_t>(state.range(0)));
   auto text = text_of(request.messages[1].parts);
@@ -226,6 +292,24 @@ const int registered = [] {
       })
       ->Arg(1 << 10)
       ->Arg(64 << 10);
+  for (const auto& [format, body] : streams) {
+    if (!make_client_codec(format))
+      continue;
+    benchmark::RegisterBenchmark(
+      (std::string{"parse_request/"} + format).c_str(),
+      [format = format](benchmark::State& state) {
+        parse_request(state, format);
+      })
+      ->Arg(1 << 10)
+      ->Arg(64 << 10);
+    for (bool pass : {false, true})
+      benchmark::RegisterBenchmark(
+        (std::string{pass ? "relay_passed/" : "relay_rendered/"} + format)
+          .c_str(),
+        [format = format, body = body, pass](benchmark::State& state) {
+          relay_stream(state, format, body, pass);
+        });
+  }
   return 0;
 }();
 
