@@ -90,8 +90,7 @@ chat_request tiny_request(std::string model) {
   result.model = std::move(model);
   result.messages = {text_message(role::user, "Reply with the word ok.")};
   // Room for a short thought, too.
-  result.max_output = 256;
-  result.reasoning = effort::low;
+  result.max_output = 512;
   return result;
 }
 

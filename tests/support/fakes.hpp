@@ -133,6 +133,8 @@ struct fake_reply {
   usage tokens;
   /// Pieces of a stream that come before the end.
   std::vector<stream_event> pieces;
+  /// The client's own body was sent.
+  bool verbatim = false;
 };
 
 /// What a fake provider does with its calls, in order; the last is repeated.
@@ -166,7 +168,9 @@ fake_provider(provider_actor::pointer self,
       if (reply.what == kind::queue)
         return;
       script->upstreams.push_back(std::make_shared<fake_upstream>());
-      self->send(x.to, call_started{x.id, script->upstreams.back()});
+      self->send(
+        x.to,
+        call_started{x.id, script->upstreams.back(), {"stop"}, reply.verbatim});
       if (!reply.pieces.empty())
         self->send(x.to, call_progress{x.id, reply.pieces});
       if (reply.what == kind::hang)

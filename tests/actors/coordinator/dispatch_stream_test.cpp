@@ -69,6 +69,44 @@ TEST_F(DispatchStream, AnnouncesAnEmptyStreamToo) {
   expect_all_over();
 }
 
+TEST_F(DispatchStream, PassesTheProvidersOwnEventsOnWithTheFirstContent) {
+  auto own = [](const char* text) { return wire_event{"anthropic", text}; };
+  auto broken = fails(broken_answer);
+  broken.verbatim = true;
+  broken.pieces = {own("lost"), stream_start{"r", "m"}};
+  reply("claude", broken);
+  auto good = streams({});
+  good.verbatim = true;
+  good.pieces = {own("a"), stream_start{"r", "m"}, own("b"), text_delta{0, "x"},
+                 own("c")};
+  reply("chatgpt", good);
+  ASSERT_TRUE(run(hello("t1", true)));
+  auto started = got_->only<answer_started>();
+  ASSERT_EQ(started.size(), 1u);
+  EXPECT_TRUE(started[0].head->verbatim);
+  EXPECT_EQ(started[0].head->losses, std::vector<std::string>{"stop"});
+  std::string wire;
+  for (const auto& delta : got_->only<answer_delta>())
+    for (const auto& x : delta.events)
+      if (const auto* event = std::get_if<wire_event>(&x))
+        wire += event->text;
+  EXPECT_EQ(wire, "abc") << "and nothing of the one that failed";
+  expect_all_over();
+}
+
+TEST_F(DispatchStream, PassesTheProvidersOwnEventsOnWithoutAnyContent) {
+  auto empty = streams({});
+  empty.verbatim = true;
+  empty.pieces = {wire_event{"anthropic", "all there is"}};
+  reply("claude", empty);
+  ASSERT_TRUE(run(hello("t1", true)));
+  auto deltas = got_->only<answer_delta>();
+  ASSERT_EQ(deltas.size(), 1u);
+  EXPECT_EQ(std::get<wire_event>(deltas[0].events.at(0)).text, "all there is");
+  EXPECT_TRUE(got_->finished());
+  expect_all_over();
+}
+
 TEST_F(DispatchStream, SendsNoMoreThanTheReaderGranted) {
   reply("claude", streams(std::vector<std::string>(200, "x")));
   auto accepted = run(hello("t1", true));

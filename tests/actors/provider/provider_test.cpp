@@ -1,5 +1,8 @@
 #include "actors/provider/provider.hpp"
 
+#include "adapters/client_codec.hpp"
+#include "adapters/tool_names.hpp"
+#include "adapters/verbatim.hpp"
 #include "messages/task.hpp"
 #include "tests/support/deterministic.hpp"
 #include "tests/support/fake_http_client.hpp"
@@ -247,6 +250,63 @@ TEST_F(Provider, SaysWhatItsFormatHasNoPlaceFor) {
   ASSERT_EQ(started_.size(), 1u);
   EXPECT_EQ(started_[0].losses, std::vector<std::string>{"all of hi"});
   EXPECT_FALSE(started_[0].verbatim);
+}
+
+TEST_F(Provider, GivesCallsTheNamesThatTheirClientKnows) {
+  auto settings = options();
+  settings.codec = make_codec("openai-chat");
+  auto chat = system_.spawn(provider, settings);
+  auto asked = request("hi");
+  asked->tools.resize(1);
+  asked->tools[0].name = "files.read";
+  auto theirs = tool_name_for("openai-chat", "files.read");
+  start_call x;
+  x.id = 1;
+  x.request = asked;
+  x.to = dispatch_;
+  tell(chat, x);
+  EXPECT_NE(peer(0).request.body.find(theirs), std::string::npos);
+  peer(0).answer(
+    200, R"({"choices":[{"message":{"tool_calls":[{"id":"c","function":)"
+         R"({"name":")"
+           + theirs + R"(","arguments":"{}"}}]},"finish_reason":"stop"}]})");
+  settle_all();
+  ASSERT_EQ(finished_.size(), 1u);
+  const auto& parts = finished_[0].response->parts;
+  EXPECT_EQ(std::get<tool_call_part>(parts.at(0)).name, "files.read");
+  stop(chat);
+}
+
+TEST_F(Provider, GivesTheAnswerToAClientsOwnBodyAsItCame) {
+  auto settings = options();
+  settings.codec = make_codec("openai-chat");
+  auto chat = system_.spawn(provider, settings);
+  const std::string body =
+    R"({"model":"m","new_field":1,"messages":[{"role":"user","content":"hi"}]})";
+  auto parsed = make_client_codec("openai-chat")->parse(body);
+  ASSERT_TRUE(parsed);
+  auto asked = std::make_shared<chat_request>(parsed->chat);
+  asked->verbatim =
+    keep_body("openai-chat", std::make_shared<std::string>(body), {}, *asked);
+  start_call x;
+  x.id = 1;
+  x.request = asked;
+  x.to = dispatch_;
+  tell(chat, x);
+  EXPECT_NE(peer(0).request.body.find(R"("new_field":1)"), std::string::npos);
+  ASSERT_EQ(started_.size(), 1u);
+  EXPECT_TRUE(started_[0].verbatim);
+  EXPECT_TRUE(started_[0].losses.empty());
+  const std::string answer =
+    R"({ "choices":[{"message":{"content":"yes"},"finish_reason":"stop"}],)"
+    R"("mood":0.70})";
+  peer(0).answer(200, answer);
+  settle_all();
+  ASSERT_EQ(finished_.size(), 1u);
+  ASSERT_TRUE(finished_[0].response->verbatim);
+  EXPECT_EQ(finished_[0].response->verbatim->json, answer);
+  EXPECT_EQ(text_of(finished_[0].response->parts), "yes");
+  stop(chat);
 }
 
 TEST_F(Provider, NeverShrinksTheWindowThatAModelIsLoadedWith) {

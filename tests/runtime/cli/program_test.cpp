@@ -230,6 +230,22 @@ TEST_F(Program, PrintsEveryReportAsJson) {
   }
 }
 
+TEST_F(Program, KeepsWhatItLearnedOfTokenCountsBesideTheLedger) {
+  std::string text;
+  for (int i = 0; i < 50; ++i)
+    text += "Some words that have to be counted. ";
+  auto x = run({"ask", "--simulate", "-"}, text);
+  ASSERT_EQ(x.exit, 0) << x.err;
+  std::string kept;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator{home_})
+    if (entry.path().string().ends_with(".tokens.json"))
+      kept = entry.path();
+  ASSERT_NE(kept, "");
+  std::stringstream json;
+  json << std::ifstream{kept}.rdbuf();
+  EXPECT_THAT(json.str(), HasSubstr(R"(":{"ratio":)"));
+}
+
 TEST_F(Program, AsksEveryProviderOnceWhenTheDoctorIsToldTo) {
   auto x = run({"doctor", "--simulate", "--live", "--json"});
   EXPECT_EQ(x.exit, 0) << x.err << x.out;
