@@ -6,6 +6,7 @@
 #include "adapters/codecs/client_responses.hpp"
 
 #include <array>
+#include <cstring>
 #include <utility>
 
 namespace smart_agents {
@@ -50,11 +51,20 @@ public:
 private:
   /// Usage is always asked for in Chat, but not every client knows the chunk
   /// without choices that it comes in. Quotes inside strings are escaped, so
-  /// this is a field.
+  /// what is found is a field.
   bool is_wanted(std::string_view text) const {
-    return usage_
-           || (text.find(R"("choices":[])") == text.npos
-               && text.find(R"("choices": [])") == text.npos);
+    constexpr std::string_view key = "\"choices\":";
+    if (usage_)
+      return true;
+    // Several times as fast as `find`, which stops at every quote.
+    const auto* found =
+      ::memmem(text.data(), text.size(), key.data(), key.size());
+    if (found == nullptr)
+      return true;
+    auto at = static_cast<const char*>(found) - text.data();
+    text.remove_prefix(static_cast<size_t>(at) + key.size());
+    auto next = text.find_first_not_of(" [");
+    return next == text.npos || text[next] != ']';
   }
 
   bool usage_;

@@ -8,6 +8,24 @@ namespace smart_agents {
 
 namespace {
 
+/// Media are estimated by their presence alone, so that what they count says
+/// nothing about how a model counts text.
+bool is_text(const chat_request& request) {
+  auto media = [](const auto& x) {
+    return std::holds_alternative<media_part>(x);
+  };
+  for (const auto& from : request.messages)
+    for (const auto& x : from.parts) {
+      const auto* result = std::get_if<tool_result_part>(&x);
+      if (media(x)
+          || (result
+              && std::any_of(result->content.begin(), result->content.end(),
+                             media)))
+        return false;
+    }
+  return true;
+}
+
 /// A task that ends router or quota more often than this may be the reason.
 constexpr int most_deaths = 2;
 /// Reminders of a passed deadline that a finished dispatch, whose bill quota
@@ -121,7 +139,8 @@ void dispatch_state::answer_with(const call_finished& x) {
     response->tokens.output = estimate_tokens(text_of(response->parts));
     response->tokens.estimated = true;
   }
-  if (options_.settings->ratios && !response->tokens.estimated)
+  if (options_.settings->ratios && !response->tokens.estimated
+      && is_text(options_.what->request))
     options_.settings->ratios->learn(who.provider, who.model, who.input_tokens,
                                      response->tokens.input());
   if (first_content_ == instant{})

@@ -74,6 +74,26 @@ TEST_F(Dispatch, ReservesByTheModelsOwnEstimateAndLearnsFromItsCount) {
   EXPECT_GT(settings->ratios->of("claude", "claude-model"), 1.4);
 }
 
+TEST_F(Dispatch, LearnsNothingOfTextFromPictures) {
+  auto settings = std::make_shared<dispatch_settings>();
+  settings->ratios = std::make_shared<token_ratios>();
+  options_.dispatch = settings;
+  stop(coordinator_);
+  start_coordinator();
+  routing_->answer.ranked[0].input_tokens = 1700;
+  auto good = test::fake_reply{};
+  good.tokens.uncached_input = 500;
+  good.tokens.output = 1;
+  reply("claude", good);
+  auto asked = hello();
+  media_part picture;
+  picture.mime_type = "image/png";
+  picture.base64 = "QUJD";
+  asked->request.messages[0].parts.emplace_back(picture);
+  ASSERT_TRUE(run(asked));
+  EXPECT_EQ(settings->ratios->of("claude", "claude-model"), 1);
+}
+
 TEST_F(Dispatch, LearnsNothingFromItsOwnEstimates) {
   auto settings = std::make_shared<dispatch_settings>();
   settings->ratios = std::make_shared<token_ratios>();
