@@ -87,6 +87,7 @@ client_codec_ptr make_client_codec(std::string_view format) {
 
 std::vector<std::string> client_formats() {
   std::vector<std::string> result;
+  result.reserve(all.size());
   for (const auto& x : all)
     result.emplace_back(x.format);
   return result;

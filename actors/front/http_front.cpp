@@ -180,7 +180,7 @@ void http_front_state::count(const http_incoming& in,
   work->limits_bind = false;
   work->request = std::move(parsed->chat);
   keep_client_body(in, *codec, work->request);
-  counter_->count(std::move(work), [answer = in.answer, codec](uint64_t x) {
+  counter_->count(work, [answer = in.answer, codec](uint64_t x) {
     answer->send(200, json_type, codec->render_count(x));
   });
 }

@@ -26,9 +26,9 @@ public:
 
   /// Calls `done` exactly once. Counts are rare, so that a timer each is no
   /// burden.
-  void count(task_ptr what, on_counted done) {
+  void count(const task_ptr& what, const on_counted& done) {
     if (services_)
-      return route(std::move(what), std::move(done));
+      return route(what, done);
     self_->request(supervisor_, patience, get_services{})
       .then(
         [this, what, done](const services_changed& x) {
@@ -43,7 +43,7 @@ public:
 private:
   static constexpr auto patience = std::chrono::seconds{5};
 
-  void route(task_ptr what, on_counted done) {
+  void route(const task_ptr& what, const on_counted& done) {
     auto neutral = [this, what, done] {
       services_ = nullptr; // there may be successors
       done(estimate_input(what->request, {}));
@@ -61,7 +61,7 @@ private:
         [neutral](const caf::error&) { neutral(); });
   }
 
-  void ask(const task& what, const candidate& first, on_counted done) {
+  void ask(const task& what, const candidate& first, const on_counted& done) {
     auto request = std::make_shared<chat_request>(what.request);
     request->model = first.model;
     auto estimate = first.input_tokens > 0 ? first.input_tokens
