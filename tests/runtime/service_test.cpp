@@ -214,6 +214,25 @@ TEST_F(Service, GoesElsewhereWhenOllamasContextIsTooShort) {
   EXPECT_NE(name_of(result), "ollama");
 }
 
+TEST_F(Service, GoesElsewhereWhenOllamasModelIsNotPulled) {
+  start(config());
+  behave("ollama", R"({"script":[{"fault":"model_not_found","times":100}]})");
+  auto result = agents_->ask(question("What is 2+2?"));
+  ASSERT_TRUE(std::holds_alternative<answer_ptr>(result)) << name_of(result);
+  EXPECT_NE(name_of(result), "ollama");
+}
+
+TEST_F(Service, SaysWhichModelToPullWhenNothingElseIsLeft) {
+  start(config());
+  for (const char* name : {"claude", "chatgpt", "grok", "gemini"})
+    behave(name, R"({"down":true})");
+  behave("ollama", R"({"script":[{"fault":"model_not_found","times":100}]})");
+  auto result = agents_->ask(question("What is 2+2?"));
+  ASSERT_TRUE(std::holds_alternative<answer_failed>(result));
+  const auto& why = std::get<answer_failed>(result).why.message;
+  EXPECT_NE(why.find("pull it with `ollama pull "), std::string::npos) << why;
+}
+
 TEST_F(Service, NamesEveryCauseWhenNothingIsLeft) {
   start(config());
   for (const auto& name : simulator_->providers())
@@ -307,6 +326,25 @@ TEST_F(Service, LeavesOthersAloneWhenOneProviderHangs) {
   RecordProperty("disturbed_us", static_cast<int>(disturbed / 1us));
   // Not a measurement: a request that waits for the hanging ones takes 60 s.
   EXPECT_LT(disturbed, 10s);
+}
+
+TEST_F(Service, AnswersWhileTheDiskStandsStill) {
+  start(config());
+  // Another process in a long transaction: every commit waits for it.
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open((folder_ / "ledger.db").c_str(), &other), SQLITE_OK);
+  sqlite3_busy_timeout(other, 10'000);
+  ASSERT_EQ(
+    sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr),
+    SQLITE_OK);
+  for (const auto& x : ask_many(100))
+    EXPECT_TRUE(std::holds_alternative<answer_ptr>(x)) << name_of(x);
+  EXPECT_TRUE(ledger_counts().empty());
+  sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr);
+  sqlite3_close(other);
+  // Not one row is lost.
+  EXPECT_TRUE(agents_->shutdown(patience));
+  EXPECT_EQ(ledger_counts()["ollama"]["answered"], 100u);
 }
 
 TEST_F(Service, AnswersAllWhenAnyOneActorIsKilled) {
