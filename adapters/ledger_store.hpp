@@ -9,16 +9,28 @@
 
 namespace smart_agents {
 
+/// An owner of leases who has not been heard of for so long is taken for dead,
+/// and what it held for spent.
+inline constexpr caf::timespan lease_silence = std::chrono::minutes{1};
+
 /// Where the ledger is kept. Blocking: only detached actors call it, and start
 /// and stop of the program. Thread-safe: one call at a time, others wait.
 class ledger_store {
 public:
   virtual ~ledger_store() = default;
 
-  /// Appends all rows or none. A batch that its writer had appended before is
-  /// taken for granted and not appended again. Fails with `ec::storage_failed`:
-  /// cause, file and remedy.
+  /// Appends all rows and changes of leases, or none. A batch that its writer
+  /// had appended before is taken for granted and not appended again. Fails
+  /// with `ec::storage_failed`: cause, file and remedy.
   virtual caf::error append(const ledger_batch& batch) = 0;
+
+  /// Grants leases, each so that spent + all leases stay within its limit, and
+  /// counts as spent what an owner that has been silent for `lease_silence`
+  /// still held. Asks that only look change nothing. All or none. Fails with
+  /// `ec::storage_failed`.
+  virtual caf::expected<std::vector<lease_grant>>
+  lease(const std::string& owner, const std::vector<lease_ask>& asks,
+        lease_clock now) = 0;
 
   /// Sums over the rows since an instant, ordered by group. Fails with
   /// `ec::storage_failed`, or `ec::bad_input` for an unknown group.

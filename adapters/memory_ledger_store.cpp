@@ -13,10 +13,31 @@ caf::error memory_ledger_store::append(const ledger_batch& batch) {
   if (batch.number <= last)
     return caf::none;
   last = batch.number;
+  leases_.apply(
+    batch.writer, batch.changes,
+    [this](const meter& x, const meter_time& at) { return used_of(x, at); });
   rows_.insert(rows_.end(), batch.rows.begin(), batch.rows.end());
   while (rows_.size() > max_rows_)
     rows_.pop_front();
   return caf::none;
+}
+
+uint64_t memory_ledger_store::used_of(const meter& x, const meter_time& at) {
+  uint64_t result = 0;
+  for (const auto& row : rows_)
+    if (counts(x, row, at))
+      result += amount_of(x.kind, row);
+  return result;
+}
+
+caf::expected<std::vector<lease_grant>>
+memory_ledger_store::lease(const std::string& owner,
+                           const std::vector<lease_ask>& asks,
+                           lease_clock now) {
+  auto guard = std::lock_guard{mutex_};
+  return leases_.lease(
+    owner, asks, now,
+    [this](const meter& x, const meter_time& at) { return used_of(x, at); });
 }
 
 caf::expected<std::vector<usage_sum>>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/lease_table.hpp"
 #include "adapters/ledger_store.hpp"
 
 #include <cstddef>
@@ -18,6 +19,10 @@ public:
 
   caf::error append(const ledger_batch& batch) override;
 
+  caf::expected<std::vector<lease_grant>>
+  lease(const std::string& owner, const std::vector<lease_ask>& asks,
+        lease_clock now) override;
+
   caf::expected<std::vector<usage_sum>> sum(wall_time since,
                                             const std::string& by) override;
 
@@ -25,11 +30,14 @@ public:
   std::string path() const override;
 
 private:
+  uint64_t used_of(const meter& x, const meter_time& at);
+
   std::mutex mutex_;
   size_t max_rows_;
   std::deque<ledger_row> rows_;
   /// Number of the last batch by writer.
   std::map<std::string, uint64_t> writers_;
+  lease_table leases_;
 };
 
 } // namespace smart_agents

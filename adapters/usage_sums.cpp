@@ -18,6 +18,12 @@ std::string day_of(const ledger_row& row) {
   return date::format("%F", std::chrono::floor<date::days>(row.at));
 }
 
+std::string skill_of(const ledger_row& row) {
+  constexpr std::string_view prefix = "skill:";
+  return row.origin.starts_with(prefix) ? row.origin.substr(prefix.size())
+                                        : "-";
+}
+
 usage& operator+=(usage& sum, const usage& x) {
   sum.uncached_input += x.uncached_input;
   sum.cache_read += x.cache_read;
@@ -25,6 +31,9 @@ usage& operator+=(usage& sum, const usage& x) {
   sum.output += x.output;
   sum.reasoning += x.reasoning;
   sum.estimated |= x.estimated;
+  sum.cache_write_hour += x.cache_write_hour;
+  if (x.charged_usd)
+    sum.charged_usd = sum.charged_usd.value_or(0) + *x.charged_usd;
   return sum;
 }
 
@@ -35,6 +44,8 @@ usage bounded(const usage& tokens) {
   for (auto* count : {&result.uncached_input, &result.cache_read,
                       &result.cache_write, &result.output, &result.reasoning})
     *count = std::min(*count, max_row_tokens);
+  if (result.charged_usd && !std::isfinite(*result.charged_usd))
+    result.charged_usd.reset();
   return result;
 }
 
@@ -47,9 +58,19 @@ caf::expected<usage_sums> usage_sums::by(std::string_view column) {
     return usage_sums{[](const ledger_row& x) { return x.origin; }};
   if (column == "day")
     return usage_sums{day_of};
-  return make_error(ec::bad_input,
-                    "usage cannot be grouped by \"" + std::string{column}
-                      + "\": take provider, model, origin or day");
+  if (column == "skill")
+    return usage_sums{skill_of};
+  if (column == "credential")
+    return usage_sums{[](const ledger_row& x) { return x.credential; }};
+  if (column == "key")
+    return usage_sums{[](const ledger_row& x) { return x.key; }};
+  if (column == "type")
+    return usage_sums{[](const ledger_row& x) { return x.type; }};
+  return make_error(
+    ec::bad_input,
+    "usage cannot be grouped by \"" + std::string{column}
+      + "\": take provider, credential, model, origin, skill, key, "
+        "type or day");
 }
 
 void usage_sums::add(std::vector<usage_sum> sums) {
@@ -60,13 +81,20 @@ void usage_sums::add(std::vector<usage_sum> sums) {
     sum.tokens += x.tokens;
     sum.cost_usd += x.cost_usd;
     sum.saved_usd += x.saved_usd;
+    sum.answered += x.answered;
+    sum.failovers += x.failovers;
+    sum.quota_hits += x.quota_hits;
   }
 }
 
 void usage_sums::add(const ledger_row& row) {
   auto& sum = at(group_(row));
   sum.requests += row.served ? 1 : 0;
-  sum.failed += row.outcome == "answered" ? 0 : 1;
+  auto answered = row.outcome == "answered";
+  sum.failed += answered ? 0 : 1;
+  sum.answered += answered ? 1 : 0;
+  sum.failovers += answered && row.attempt > 1 ? 1 : 0;
+  sum.quota_hits += is_quota_hit(row.outcome) ? 1 : 0;
   sum.tokens += bounded(row.tokens);
   sum.cost_usd += std::isfinite(row.cost_usd) ? row.cost_usd : 0;
   sum.saved_usd += std::isfinite(row.saved_usd) ? row.saved_usd : 0;

@@ -107,6 +107,10 @@ using provider_actor = protocol<
 using storage_actor = protocol<
   // Appends a row to the ledger.
   void(record),
+  // Appends what became of leases.
+  void(change_leases),
+  // Asks the store for leases.
+  leases_taken(take_leases),
   // Sums up, pending rows included.
   usage_report(get_usage),
   // Tells how the store is.
@@ -124,6 +128,8 @@ using storage_actor = protocol<
 using database_actor = protocol<
   // Appends a batch; the storage hears of it by `batch_over`.
   void(write_batch),
+  // Grants leases.
+  leases_taken(take_leases),
   // Sums up what is committed.
   usage_report(get_usage)>;
 

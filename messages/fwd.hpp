@@ -28,6 +28,7 @@ struct call_progress;
 struct call_started;
 struct cancel_call;
 struct cancel_task;
+struct change_leases;
 struct children_report;
 struct commit_group;
 struct deadline_passed;
@@ -44,6 +45,7 @@ struct get_services;
 struct get_storage_status;
 struct get_usage;
 struct grant_credit;
+struct leases_taken;
 struct load_report;
 struct mark_unavailable;
 struct next_window;
@@ -69,6 +71,7 @@ struct stop_stage;
 struct storage_status;
 struct subscribe;
 struct sweep;
+struct take_leases;
 struct task_accepted;
 struct unsubscribe;
 struct usage_report;
@@ -146,5 +149,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(smart_agents, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(smart_agents, (smart_agents::count_input))
   CAF_ADD_TYPE_ID(smart_agents, (smart_agents::counted_input))
   CAF_ADD_TYPE_ID(smart_agents, (smart_agents::count_over))
+  CAF_ADD_TYPE_ID(smart_agents, (smart_agents::take_leases))
+  CAF_ADD_TYPE_ID(smart_agents, (smart_agents::leases_taken))
+  CAF_ADD_TYPE_ID(smart_agents, (smart_agents::change_leases))
 
 CAF_END_TYPE_ID_BLOCK(smart_agents)

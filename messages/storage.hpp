@@ -3,6 +3,7 @@
 #include "messages/actors.hpp"
 #include "messages/chat.hpp"
 #include "messages/error.hpp"
+#include "messages/lease.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -20,6 +21,10 @@ struct ledger_row {
   std::string origin;
   std::string provider;
   std::string model;
+  /// Which of the provider's credentials was used; empty for its only one.
+  std::string credential = {};
+  /// The client's key, by name; empty for none.
+  std::string key = {};
   std::string type;
   int complexity = 0;
   /// `answered`, or the name of a failure class.
@@ -45,7 +50,16 @@ struct usage_sum {
   usage tokens;
   double cost_usd = 0;
   double saved_usd = 0;
+  /// Rows whose outcome is `answered`.
+  uint64_t answered = 0;
+  /// Those of them that were not their task's first attempt.
+  uint64_t failovers = 0;
+  /// Rows that a limit stopped, ours or the provider's.
+  uint64_t quota_hits = 0;
 };
+
+/// True for the outcome of an attempt that a limit stopped.
+bool is_quota_hit(const std::string& outcome);
 
 /// Appends a row. The reply says that the storage has it in memory; rows are
 /// committed in groups (`flush` waits for that).
@@ -53,8 +67,9 @@ struct record {
   ledger_row row;
 };
 
-/// Asks for sums since `since`, grouped by a column: `provider`, `model`,
-/// `origin` or `day`.
+/// Asks for sums since `since`, grouped by a column: `provider`, `credential`,
+/// `model`, `origin`, `skill` (the origins of skills, `-` for the rest), `key`,
+/// `type` or `day`.
 struct get_usage {
   wall_time since{};
   std::string by = "provider";
@@ -103,6 +118,8 @@ struct ledger_batch {
   std::string writer;
   uint64_t number = 0;
   std::vector<ledger_row> rows;
+  /// What became of the writer's leases; applied before the rows.
+  std::vector<lease_change> changes = {};
 };
 
 using ledger_batch_ptr = std::shared_ptr<const ledger_batch>;

@@ -3,16 +3,14 @@
 #include "actors/coordinator/coordinator.hpp"
 #include "actors/events/event_bus.hpp"
 #include "actors/provider/provider.hpp"
-#include "actors/quota/quota_history.hpp"
 #include "actors/quota/quota_manager.hpp"
 #include "actors/router/router.hpp"
 #include "actors/storage/storage.hpp"
 #include "messages/error.hpp"
+#include "runtime/quotas.hpp"
 #include "runtime/smart_agents.hpp"
 
 #include <caf/actor_system.hpp>
-
-#include <array>
 
 namespace smart_agents {
 
@@ -47,57 +45,35 @@ child_spec events_child(const child_parts& parts) {
 
 // -- quota --------------------------------------------------------------------
 
-caf::expected<provider_quota> quota_of(const provider_settings& from) {
-  auto zone = calendar::in(from.limits.time_zone);
-  if (!zone)
-    return zone.error();
-  provider_quota result;
-  result.provider = from.name;
-  result.zone = *zone;
-  const auto& x = from.limits;
-  const std::array all{
-    quota_limit{quota_kind::requests, quota_window::day, x.requests_per_day},
-    quota_limit{quota_kind::requests, quota_window::month,
-                x.requests_per_month},
-    quota_limit{quota_kind::input_tokens, quota_window::day,
-                x.input_tokens_per_day},
-    quota_limit{quota_kind::input_tokens, quota_window::month,
-                x.input_tokens_per_month},
-    quota_limit{quota_kind::output_tokens, quota_window::day,
-                x.output_tokens_per_day},
-    quota_limit{quota_kind::output_tokens, quota_window::month,
-                x.output_tokens_per_month},
-    quota_limit{quota_kind::total_tokens, quota_window::day,
-                x.total_tokens_per_day},
-    quota_limit{quota_kind::total_tokens, quota_window::month,
-                x.total_tokens_per_month},
-  };
-  // 0 is how settings spell "no limit".
-  for (const auto& limit : all)
-    if (limit.amount > 0)
-      result.limits.push_back(limit);
-  return result;
-}
-
 caf::expected<child_spec> quota_child(const child_parts& parts) {
-  std::vector<provider_quota> quotas;
-  for (const auto& x : parts.config.providers) {
-    auto quota = quota_of(x);
-    if (!quota)
-      return quota.error();
-    quotas.push_back(std::move(*quota));
-  }
-  auto now = std::chrono::system_clock::now();
-  auto used = used_so_far(*parts.ledger, quotas, now);
-  if (!used)
-    return used.error();
+  auto quotas = quotas_of(parts.config);
+  if (!quotas)
+    return quotas.error();
+  auto wall = std::chrono::system_clock::now();
+  auto now = quota_now{wall, std::chrono::steady_clock::now()};
   auto first_id = std::chrono::duration_cast<std::chrono::microseconds>(
-                    now.time_since_epoch())
+                    wall.time_since_epoch())
                     .count();
   quota_options options;
-  options.memory = std::make_shared<quota_memory>(quota_book{
-    std::move(quotas), *used, quota_now{now, std::chrono::steady_clock::now()},
-    static_cast<uint64_t>(first_id)});
+  options.memory =
+    std::make_shared<quota_memory>(quota_book{std::move(*quotas),
+                                              {},
+                                              now,
+                                              static_cast<uint64_t>(first_id),
+                                              quota_authority::leased});
+  auto& book = options.memory->book;
+  // What was used before now, by anybody.
+  auto nanoseconds = [](auto t) {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             t.time_since_epoch())
+      .count();
+  };
+  auto stand = parts.ledger->lease(
+    {}, book.look(now), {nanoseconds(now.wall), nanoseconds(now.steady)});
+  if (!stand)
+    return stand.error();
+  book.take(*stand, now);
+  book.forget_notices();
   auto* system = &parts.system;
   return child_spec{"quota", child_role::quota,
                     [system, options](const services_ptr&) -> child_handle {

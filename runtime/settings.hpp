@@ -18,6 +18,30 @@
 
 namespace smart_agents {
 
+/// A limit of the user's own, on whatever it names.
+struct limit_settings {
+  /// Empty names mean any.
+  std::string provider;
+  std::string credential;
+  std::string model;
+  /// A client's key by name; `team` counts `team/alice` too.
+  std::string key;
+  /// 0 means none.
+  uint64_t requests = 0;
+  uint64_t input_tokens = 0;
+  uint64_t output_tokens = 0;
+  uint64_t total_tokens = 0;
+  double usd = 0;
+  /// `second`, `minute`, `day`, `week`, `month`, or hours such as `5h`.
+  std::string per = "day";
+  /// IANA name of the zone in which days, weeks and months end; empty takes the
+  /// provider's, or UTC.
+  std::string time_zone;
+  /// `block`, `warn`, `downgrade`.
+  std::string action = "block";
+  bool operator==(const limit_settings&) const = default;
+};
+
 /// A calendar limit on one provider; 0 means none.
 struct provider_limits {
   uint64_t requests_per_day = 0;
@@ -30,6 +54,20 @@ struct provider_limits {
   uint64_t total_tokens_per_month = 0;
   /// IANA name of the zone in which days and months end.
   std::string time_zone = "UTC";
+  /// What becomes of gateway traffic beyond them: `warn` or `block`. Empty is
+  /// `block` where the user set a limit, and `warn` where ours apply.
+  std::string gateway;
+};
+
+/// One of several credentials of a provider.
+struct credential_settings {
+  /// For the ledger and reports; never secret.
+  std::string name;
+  std::string key_env;
+  std::string key_file;
+  /// The key itself, read at start; never printed.
+  std::string key;
+  bool operator==(const credential_settings&) const = default;
 };
 
 /// One provider.
@@ -45,6 +83,9 @@ struct provider_settings {
   std::string key_file;
   /// The key itself, read at start; never printed.
   std::string key;
+  /// Several subscriptions or keys, used by what is left of each; then
+  /// `key_env` and `key_file` are not used.
+  std::vector<credential_settings> credentials;
   http_headers extra_headers;
   std::vector<std::string> quirks;
   /// Catalogue vendor, for prices: `anthropic`, `openai`, `xai`, ...
@@ -104,6 +145,8 @@ struct routing_settings {
 struct settings {
   std::vector<provider_settings> providers;
   routing_settings routing;
+  /// Limits beyond those of the providers.
+  std::vector<limit_settings> limits;
   /// Loopback address and port of the data plane; port 0 takes a free one.
   std::string listen_host = "127.0.0.1";
   uint16_t listen_port = 8787;

@@ -77,6 +77,8 @@ public:
     if (!error)
       error = finish_routing();
     if (!error)
+      error = finish_limits();
+    if (!error)
       error = finish_server();
     if (error)
       return error;
@@ -330,6 +332,8 @@ private:
   /// Fills in the key. False when the provider is left out for lack of one.
   caf::expected<bool> read_key(found& x) {
     auto& p = x.entry;
+    if (!p.credentials.empty())
+      return read_credentials(x);
     if (!p.key_file.empty()) {
       if (x.own_key_env && !p.key_env.empty())
         return at_provider(x, "key_file", "give key_env or key_file, not both");
@@ -350,6 +354,23 @@ private:
       return false;
     }
     return take_key(x, "environment variable " + p.key_env, *value);
+  }
+
+  /// Reads each credential as if it were the provider's only one.
+  caf::expected<bool> read_credentials(found& x) {
+    for (auto& c : x.entry.credentials) {
+      found one;
+      one.entry.name = x.entry.name;
+      one.entry.key_file = c.key_file;
+      one.entry.key_env = c.key_env;
+      one.own_key_env = !c.key_env.empty();
+      auto usable = read_key(one);
+      if (!usable)
+        return usable;
+      c.key = one.entry.key;
+    }
+    x.entry.key = x.entry.credentials.front().key;
+    return true;
   }
 
   caf::expected<bool> take_key(found& x, const std::string& from,
@@ -426,6 +447,35 @@ private:
       if (std::find(routing.rules.begin(), routing.rules.end(), rule)
           == routing.rules.end())
         routing.rules.push_back(std::move(rule));
+    return {};
+  }
+
+  /// Checks what the table cannot: names.
+  caf::error finish_limits() {
+    for (size_t i = 0; i < result_.limits.size(); ++i) {
+      const auto& x = result_.limits[i];
+      auto place = origin_ + ": limits[" + std::to_string(i) + "]";
+      if (!x.time_zone.empty() && !zone_exists(x.time_zone))
+        return bad(place + ".time_zone",
+                   "'" + x.time_zone
+                     + "' is no IANA time zone of this system, for example UTC "
+                       "or America/Los_Angeles");
+      if (x.provider.empty())
+        continue;
+      if (auto error = check_name(x.provider, place + ".provider"))
+        return error;
+      if (x.credential.empty())
+        continue;
+      std::vector<std::string> known;
+      for (const auto& p : result_.providers)
+        if (p.name == x.provider)
+          for (const auto& c : p.credentials)
+            known.push_back(c.name);
+      if (std::find(known.begin(), known.end(), x.credential) == known.end())
+        return bad(place + ".credential",
+                   x.provider + " has no credential '" + x.credential + "'"
+                     + did_you_mean(x.credential, known));
+    }
     return {};
   }
 

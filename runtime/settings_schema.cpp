@@ -87,7 +87,7 @@ public:
       if (explain)
         line("// " + options[i].help);
       bool last = last_group && i + 1 == options.size();
-      if (options[i].key == "limits") {
+      if (options[i].schema.contains("$ref")) {
         open("limits");
         this->options(limit_options(), limits_of(x), true);
         close(last);
@@ -200,10 +200,13 @@ std::string settings_schema() {
     {"additionalProperties", false},
     {"properties", std::move(properties)},
     {"$defs",
-     json::object{{"provider", schema_of(provider_options(),
-                                         entry_of(default_provider("")))},
-                  {"limits", schema_of(limit_options(), provider_limits{})},
-                  {"rule", schema_of(rule_options(), routing_rule{})}}}};
+     json::object{
+       {"provider",
+        schema_of(provider_options(), entry_of(default_provider("")))},
+       {"limits", schema_of(limit_options(), provider_limits{})},
+       {"limit", schema_of(budget_options(), limit_settings{})},
+       {"credential", schema_of(credential_options(), credential_settings{})},
+       {"rule", schema_of(rule_options(), routing_rule{})}}}};
   return pretty(result);
 }
 
@@ -247,11 +250,14 @@ std::string settings_markdown() {
   markdown(out, "providers.NAME.", provider_options(),
            entry_of(default_provider("")));
   markdown(out, "providers.NAME.limits.", limit_options(), provider_limits{});
+  markdown(out, "providers.NAME.credentials[].", credential_options(),
+           credential_settings{});
   markdown(out, "routing.", routing_options(), defaults.routing);
   markdown(out, "routing.rules[].", rule_options(), routing_rule{});
   markdown(out, "server.", server_options(), defaults);
   markdown(out, "log.", log_file_options(), defaults.log);
   markdown(out, "", top_options(), defaults);
+  markdown(out, "limits[].", budget_options(), limit_settings{});
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/settings_table.hpp"
 
 #include "adapters/provider_codec.hpp"
+#include "runtime/quotas.hpp"
 #include "runtime/settings_values.hpp"
 
 #include <boost/json/array.hpp>
@@ -332,6 +333,72 @@ std::optional<complaint> read_defaults(routing_settings& x,
   return std::nullopt;
 }
 
+/// Reads an array of objects by a table.
+template <class T>
+std::optional<complaint> read_list(const table<T>& options,
+                                   std::vector<T>& into, const json::value& v) {
+  const auto* list = v.if_array();
+  if (list == nullptr)
+    return wrong_type("an array of objects", v);
+  into.clear();
+  for (const auto& item : *list) {
+    T one;
+    if (auto bad = read(options, one, item))
+      return below("[" + std::to_string(into.size()) + "]", std::move(*bad));
+    into.push_back(std::move(one));
+  }
+  return std::nullopt;
+}
+
+/// Writes one, without what stands at its default.
+template <class T>
+json::value write_list(const table<T>& options, const std::vector<T>& from) {
+  json::array result;
+  auto defaults = write(options, T{});
+  for (const auto& x : from) {
+    json::object one;
+    for (const auto& [key, value] : write(options, x))
+      if (value != defaults.at(key))
+        one[key] = value;
+    result.emplace_back(std::move(one));
+  }
+  return result;
+}
+
+std::optional<complaint> read_limits(settings& x, const json::value& v) {
+  if (auto bad = read_list(budget_options(), x.limits, v))
+    return bad;
+  for (size_t i = 0; i < x.limits.size(); ++i) {
+    const auto& y = x.limits[i];
+    auto place = "[" + std::to_string(i) + "]";
+    if (y.requests == 0 && y.input_tokens == 0 && y.output_tokens == 0
+        && y.total_tokens == 0 && y.usd == 0)
+      return complaint{place, "limits nothing: give requests, input_tokens, "
+                              "output_tokens, total_tokens or usd"};
+    if (!y.credential.empty() && y.provider.empty())
+      return complaint{place + ".credential", "needs a provider beside it"};
+  }
+  return std::nullopt;
+}
+
+std::optional<complaint> read_credentials(provider_entry& x,
+                                          const json::value& v) {
+  if (auto bad = read_list(credential_options(), x.credentials, v))
+    return bad;
+  for (size_t i = 0; i < x.credentials.size(); ++i) {
+    const auto& y = x.credentials[i];
+    auto place = "[" + std::to_string(i) + "]";
+    if (y.name.empty())
+      return complaint{place + ".name", "is missing"};
+    for (size_t j = 0; j < i; ++j)
+      if (x.credentials[j].name == y.name)
+        return complaint{place + ".name", "'" + y.name + "' stands twice"};
+    if (y.key_env.empty() == y.key_file.empty())
+      return complaint{place, "needs key_env or key_file, one of them"};
+  }
+  return std::nullopt;
+}
+
 json::value write_defaults(const routing_settings& x) {
   json::object result;
   for (const auto& [type, provider] : x.default_providers)
@@ -375,6 +442,78 @@ const table<provider_limits>& limit_options() {
     text("time_zone", &t::time_zone,
          "IANA zone in which days and months end, for example "
          "America/Los_Angeles."),
+    text("gateway", &t::gateway,
+         "What becomes of gateway traffic beyond them; empty is block where "
+         "you set a limit, and warn where only the defaults apply.",
+         {"", "warn", "block"}),
+  };
+  return result;
+}
+
+const table<limit_settings>& budget_options() {
+  using l = limit_settings;
+  static const table<l> result{
+    text("provider", &l::provider, "Provider that it is about; empty for all."),
+    text("credential", &l::credential,
+         "One of the provider's credentials; empty for all."),
+    text("model", &l::model, "Model that it is about; empty for all."),
+    text("key", &l::key,
+         "Client key that it is about; team counts team/alice too; empty for "
+         "all."),
+    integer("requests", &l::requests, 0, no_bound, "Requests; 0 for no limit."),
+    integer("input_tokens", &l::input_tokens, 0, no_bound,
+            "Input tokens; 0 for no limit."),
+    integer("output_tokens", &l::output_tokens, 0, no_bound,
+            "Output tokens; 0 for no limit."),
+    integer("total_tokens", &l::total_tokens, 0, no_bound,
+            "Input and output tokens; 0 for no limit."),
+    {"usd", "US dollars; 0 for no limit.",
+     json::object{{"type", "number"}, {"minimum", 0}, {"maximum", 1e6}},
+     [](l& x, const json::value& v) -> std::optional<complaint> {
+       if (!v.is_number())
+         return wrong_type("a number", v);
+       auto dollars = v.to_number<double>();
+       if (!(dollars >= 0 && dollars <= 1e6))
+         return wrong("must be a number of dollars from 0 to 1000000");
+       x.usd = dollars;
+       return std::nullopt;
+     },
+     [](const l& x) { return json::value(x.usd); }},
+    {"per",
+     "For how long: second, minute, day, week, month, or hours or minutes such "
+     "as 5h, which roll.",
+     json::object{{"type", "string"}},
+     [](l& x, const json::value& v) -> std::optional<complaint> {
+       const auto* written = v.if_string();
+       if (written == nullptr)
+         return wrong_type("a string", v);
+       std::string value{written->data(), written->size()};
+       if (!parse_window(value))
+         return wrong("'" + value
+                      + "' is none of: second, minute, day, week, month, or "
+                        "hours or minutes such as 5h or 90m");
+       x.per = std::move(value);
+       return std::nullopt;
+     },
+     [](const l& x) { return json::value(x.per); }},
+    text("time_zone", &l::time_zone,
+         "IANA zone in which days, weeks and months end; empty takes the "
+         "provider's, or UTC."),
+    text("action", &l::action,
+         "What happens beyond it: block refuses, warn only says so, downgrade "
+         "lets only the cheapest candidate pass.",
+         {"block", "warn", "downgrade"}),
+  };
+  return result;
+}
+
+const table<credential_settings>& credential_options() {
+  using c = credential_settings;
+  static const table<c> result{
+    text("name", &c::name, "Name for reports and limits."),
+    text("key_env", &c::key_env, "Environment variable that holds the key."),
+    text("key_file", &c::key_file,
+         "File that holds the key instead (mode 0600)."),
   };
   return result;
 }
@@ -395,6 +534,15 @@ const table<provider_entry>& provider_options() {
       text<p, e>("key_file", &p::key_file,
                  "File that holds the key instead; only its owner may read it "
                  "(mode 0600). Relative to this file."),
+      {"credentials",
+       "Several keys or subscriptions instead of key_env; the one with the "
+       "most left is used.",
+       json::object{{"type", "array"},
+                    {"items", json::object{{"$ref", "#/$defs/credential"}}}},
+       read_credentials,
+       [](const e& v) {
+         return write_list(credential_options(), v.credentials);
+       }},
       {"headers", "Headers sent with every request. No keys.",
        json::object{{"type", "object"},
                     {"additionalProperties", json::object{{"type", "string"}}}},
@@ -531,6 +679,13 @@ const table<log_options>& log_file_options() {
 const table<settings>& top_options() {
   using s = settings;
   static const table<s> result{
+    {"limits",
+     "Limits and budgets of your own, any number together, beside those of the "
+     "providers.",
+     json::object{{"type", "array"},
+                  {"items", json::object{{"$ref", "#/$defs/limit"}}}},
+     read_limits,
+     [](const s& x) { return write_list(budget_options(), x.limits); }},
     text("database", &s::database,
          "SQLite file of the ledger; empty takes "
          "$XDG_STATE_HOME/smart-agents/smart-agents.db."),

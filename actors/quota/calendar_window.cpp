@@ -62,6 +62,16 @@ time_span calendar::month(wall_time t) const {
           start_of(zone_, date::local_days{first + date::months{1}})};
 }
 
+time_span calendar::week(wall_time t) const {
+  auto today = date_of(zone_, t);
+  auto monday = today - (date::weekday{today} - date::Monday);
+  return {start_of(zone_, monday), start_of(zone_, monday + date::weeks{1})};
+}
+
+std::string calendar::name() const {
+  return zone_ == nullptr ? "UTC" : zone_->name();
+}
+
 std::string calendar::show(wall_time t) const {
   auto minute = std::chrono::floor<std::chrono::minutes>(t);
   if (zone_ == nullptr)

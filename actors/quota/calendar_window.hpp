@@ -34,10 +34,15 @@ public:
   /// `ec::bad_config`, naming it.
   static caf::expected<calendar> in(const std::string& zone);
 
-  /// The day and the month that hold an instant. A day starts at the first
+  /// The day, month or week that holds an instant. A day starts at the first
   /// moment that bears its date, even where midnight is skipped.
   time_span day(wall_time t) const;
   time_span month(wall_time t) const;
+  /// From Monday to Sunday, as in ISO 8601.
+  time_span week(wall_time t) const;
+
+  /// The zone's IANA name.
+  std::string name() const;
 
   /// For people: `2026-11-24 00:00 PST`.
   std::string show(wall_time t) const;

@@ -1,5 +1,7 @@
 #include "actors/quota/quota_book.hpp"
 
+#include "actors/quota/quota_scopes.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -7,143 +9,284 @@ namespace smart_agents {
 
 namespace {
 
-/// More than any provider grants; keeps sums of many far from overflow.
-constexpr uint64_t most = uint64_t{1} << 48;
-
-constexpr std::array windows_of_the_year{quota_window::day,
-                                         quota_window::month};
-
-/// Windows remembered for a clock that is set back.
-constexpr size_t remembered = 8;
+using namespace std::chrono_literals;
 
 /// Settled ids of earlier books that are remembered.
 constexpr size_t most_foreign = 4096;
 
 constexpr caf::timespan longest_rest = std::chrono::hours{24 * 366};
 
-/// A share of a limit from which people are warned: 80 %.
-uint64_t warning_at(uint64_t amount) {
-  return amount - amount / 5;
-}
+/// Leases are looked at this often while there are any.
+constexpr caf::timespan lease_look = 5s;
 
-/// `1234567` as `1,234,567`.
-std::string grouped(uint64_t n) {
-  auto text = std::to_string(n);
-  for (auto i = static_cast<int>(text.size()) - 3; i > 0; i -= 3)
-    text.insert(static_cast<size_t>(i), ",");
-  return text;
-}
-
-std::string noun(quota_kind kind) {
-  switch (kind) {
-  case quota_kind::requests: return "requests";
-  case quota_kind::input_tokens: return "input tokens";
-  case quota_kind::output_tokens: return "output tokens";
-  case quota_kind::total_tokens: return "tokens";
-  }
-  return "units";
-}
-
-constexpr size_t index_of(quota_window x) {
-  return static_cast<size_t>(x);
+quota_amounts bound_of(const reserve& x) {
+  return {1, x.input_tokens, x.output_tokens, x.cost_usd};
 }
 
 } // namespace
 
-std::string to_string(quota_kind x) {
-  switch (x) {
-  case quota_kind::requests: return "requests";
-  case quota_kind::input_tokens: return "input_tokens";
-  case quota_kind::output_tokens: return "output_tokens";
-  case quota_kind::total_tokens: return "total_tokens";
-  }
-  return "unknown";
-}
-
-std::string to_string(quota_window x) {
-  return x == quota_window::day ? "day" : "month";
-}
-
-quota_amounts::quota_amounts(uint64_t requests, uint64_t input, uint64_t output)
-  : values_{std::min(requests, most), std::min(input, most),
-            std::min(output, most),
-            std::min(input, most) + std::min(output, most)} {}
-
-quota_amounts& quota_amounts::operator+=(const quota_amounts& x) {
-  for (size_t i = 0; i < values_.size(); ++i)
-    values_[i] += x.values_[i];
-  return *this;
-}
-
-quota_amounts& quota_amounts::operator-=(const quota_amounts& x) {
-  for (size_t i = 0; i < values_.size(); ++i)
-    values_[i] -= std::min(values_[i], x.values_[i]);
-  return *this;
-}
-
 quota_book::quota_book(std::vector<provider_quota> providers,
                        const std::vector<quota_used>& used, quota_now now,
-                       uint64_t first_id)
-  : first_id_{std::max<uint64_t>(first_id, 1)}, next_id_{first_id_} {
-  for (auto& options : providers) {
-    auto& account = accounts_.emplace_back();
-    account.options = std::move(options);
-    for (auto which : windows_of_the_year)
-      turn(account, which, now);
+                       uint64_t first_id, quota_authority authority)
+  : authority_{authority}, first_id_{std::max<uint64_t>(first_id, 1)},
+    next_id_{first_id_} {
+  for (auto& x : providers) {
+    if (!x.provider.empty())
+      at(x.provider).credentials = std::move(x.credentials);
+    for (const auto& limit : x.limits)
+      add_meter(x.provider, limit, x.zone,
+                authority == quota_authority::leased);
   }
+  advance(now);
   for (const auto& x : used)
-    at(x.provider, now).windows[index_of(x.window)].used += x.amounts;
-  // What had been passed before was told before.
-  for (auto& account : accounts_)
-    take_note(account, {}, now);
-  notices_.clear();
+    for (auto& y : meters_)
+      if (y.what()->scope == quota_scope{x.provider, {}, {}, {}}
+          && y.limit().window == x.window)
+        y.preset(x.amounts[y.limit().kind]);
+  forget_notices();
 }
 
-reserved quota_book::hold(const reserve& request, quota_now now) {
-  auto bound = quota_amounts{1, request.input_tokens, request.output_tokens};
-  auto& account = at(request.provider, now);
-  reserved result;
-  if (now.steady < account.rests_until) {
-    auto& why = result.refused.emplace();
-    why.what = failure_class::resting;
-    why.message = describe_rest(account, now);
-    why.retry_after = account.rests_until - now.steady;
-  } else if (const auto* limit = refusing(account, bound);
-             limit != nullptr && request.limits_bind) {
-    auto& why = result.refused.emplace();
-    why.what = failure_class::over_quota;
-    why.message = describe(account, *limit, now, bound[limit->kind]);
-    why.code = to_string(limit->kind) + "_per_" + to_string(limit->window);
-    why.retry_after =
-      account.windows[index_of(limit->window)].span.end - now.wall;
-    take_note(account, bound, now);
+quota_book::meter_index quota_book::add_meter(const std::string& provider,
+                                              const quota_limit& limit,
+                                              const calendar& zone,
+                                              bool leased) {
+  auto index = static_cast<meter_index>(meters_.size());
+  const auto& x = meters_.emplace_back(provider, limit, zone, leased);
+  const auto& scope = x.what()->scope;
+  auto mask = mask_of(scope);
+  if (std::find(masks_.begin(), masks_.end(), mask) == masks_.end())
+    masks_.push_back(mask);
+  std::string key;
+  key_of(scope, mask, key);
+  nodes_[key].push_back(index);
+  by_id_.emplace(x.what()->id, index);
+  return index;
+}
+
+quota_book::account& quota_book::at(const std::string& provider) {
+  auto found =
+    std::find_if(accounts_.begin(), accounts_.end(),
+                 [&provider](const account& x) { return x.name == provider; });
+  if (found != accounts_.end())
+    return *found;
+  auto& fresh = accounts_.emplace_back();
+  fresh.name = provider;
+  return fresh;
+}
+
+quota_book::meter_indexes quota_book::meters_of(const quota_scope& scope,
+                                                quota_now now) {
+  meter_indexes result;
+  std::string key;
+  auto had = mask_of(scope);
+  for (auto mask : masks_) {
+    if ((mask & had) != mask)
+      continue;
+    key_of(scope, mask, key);
+    add_node(key, result);
+    // A key counts for every group that its name is in.
+    if ((mask & scope_key) == 0)
+      continue;
+    auto group = scope;
+    for (auto at = group.key.rfind('/'); at != std::string::npos && at != 0;
+         at = group.key.rfind('/')) {
+      group.key.resize(at);
+      key_of(group, mask, key);
+      add_node(key, result);
+    }
   }
-  if (result.refused) {
-    // Last, since it may move the accounts.
-    result.alternatives = alternatives(request, bound, now);
-    return result;
-  }
-  result.id = next_id_++;
-  account.reserved += bound;
-  open_.emplace(result.id, reservation{request, bound});
-  for (const auto& limit : account.options.limits)
-    if (taken(account, limit) >= warning_at(limit.amount))
-      result.warnings.push_back(describe(account, limit, now));
+  for (auto i : result)
+    meters_[i].turn(now);
   return result;
 }
 
+void quota_book::add_node(const std::string& key, meter_indexes& to) const {
+  if (auto found = nodes_.find(key); found != nodes_.end())
+    to.insert(to.end(), found->second.begin(), found->second.end());
+}
+
+// -- reserving ----------------------------------------------------------------
+
+bool quota_book::binds(const quota_limit& limit, const reserve& request) {
+  switch (limit.action) {
+  case limit_action::warn: return false;
+  case limit_action::downgrade:
+    if (request.cost_usd <= request.cheapest_usd)
+      return false;
+    break;
+  case limit_action::block: break;
+  }
+  return limit.source != limit_source::preset || request.limits_bind;
+}
+
+quota_meter* quota_book::refusing(const meter_indexes& meters,
+                                  const quota_amounts& bound,
+                                  const reserve& request) {
+  quota_meter* result = nullptr;
+  // Of several the one that has room last: before that, nothing helps.
+  for (auto i : meters) {
+    auto& x = meters_[i];
+    if (!binds(x.limit(), request) || bound[x.limit().kind] <= x.room())
+      continue;
+    if (result == nullptr
+        || result->free_at(bound[result->limit().kind])
+             < x.free_at(bound[x.limit().kind]))
+      result = &x;
+  }
+  return result;
+}
+
+bool quota_book::lower_output(reserve& request, const quota_meter& to_fit) {
+  if (request.least_output == 0)
+    return false;
+  auto room = to_fit.room();
+  switch (to_fit.limit().kind) {
+  case quota_kind::output_tokens: break;
+  case quota_kind::total_tokens:
+    room -= std::min(room, request.input_tokens);
+    break;
+  default: return false;
+  }
+  if (room < request.least_output || room >= request.output_tokens)
+    return false;
+  request.output_tokens = room;
+  return true;
+}
+
+quota_book::trial quota_book::try_credential(account& of, reserve request,
+                                             quota_now now) {
+  trial result;
+  if (const auto* rest = resting(of, request.credential, request.model, now)) {
+    result.what = trial::kind::refused;
+    result.refused = refusal_of(of, *rest, now);
+    return result;
+  }
+  result.meters = meters_of(
+    {request.provider, request.credential, request.model, request.key}, now);
+  result.bound = bound_of(request);
+  // Each lowering makes one more limit fit.
+  while (auto* refuser = refusing(result.meters, result.bound, request)) {
+    auto asks = asks_.size();
+    auto waits = false;
+    for (auto i : result.meters) {
+      auto& x = meters_[i];
+      auto wanted = result.bound[x.limit().kind];
+      if (!x.leased() || !binds(x.limit(), request) || wanted <= x.room())
+        continue;
+      // One that certainly does not fit ends it; the store is the judge of
+      // the rest.
+      if (x.denied() || wanted > x.limit().amount) {
+        waits = false;
+        refuser = &x;
+        break;
+      }
+      waits = true;
+      if (auto ask = x.ask_for(wanted))
+        asks_.push_back(std::move(*ask));
+    }
+    if (waits && refuser->leased()) {
+      result.what = trial::kind::waits;
+      return result;
+    }
+    // Asked in vain: another one stands in the way.
+    while (asks_.size() > asks) {
+      meters_[by_id_.at(asks_.back().what->id)].ask_failed();
+      asks_.pop_back();
+    }
+    if (lower_output(request, *refuser)) {
+      result.bound = bound_of(request);
+      continue;
+    }
+    auto wanted = result.bound[refuser->limit().kind];
+    auto& why = result.refused.emplace();
+    why.what = failure_class::over_quota;
+    why.message = refuser->describe(wanted);
+    why.code = to_string(refuser->limit().kind) + "_per_"
+               + window_name(refuser->limit());
+    why.retry_after = std::max<caf::timespan>(
+      refuser->free_at(wanted) - now.wall, caf::timespan{0});
+    result.what = trial::kind::refused;
+    take_note(result.meters, result.bound);
+    return result;
+  }
+  result.request = std::move(request);
+  return result;
+}
+
+reserved quota_book::grant(trial& x) {
+  reserved result;
+  result.id = next_id_++;
+  result.credential = x.request.credential;
+  result.output_tokens = x.request.output_tokens;
+  for (auto i : x.meters) {
+    auto& meter = meters_[i];
+    auto bound = x.bound[meter.limit().kind];
+    meter.hold(bound, binds(meter.limit(), x.request));
+    auto amount = meter.limit().amount;
+    if (meter.used() + meter.held() >= amount - amount / 5)
+      result.warnings.push_back(meter.describe());
+    if (auto ask = meter.ask_ahead())
+      asks_.push_back(std::move(*ask));
+  }
+  ++granted_;
+  open_.emplace(
+    result.id, reservation{std::move(x.request), x.bound, std::move(x.meters)});
+  return result;
+}
+
+std::optional<reserved> quota_book::try_hold(const reserve& request,
+                                             quota_now now) {
+  auto& account = at(request.provider);
+  std::optional<failure> refused;
+  auto waits = false;
+  for (const auto& credential : credentials_of(account, request, now)) {
+    auto with = request;
+    with.credential = credential;
+    auto x = try_credential(account, std::move(with), now);
+    if (x.what == trial::kind::fits)
+      return grant(x);
+    waits |= x.what == trial::kind::waits;
+    // Of several refusals the one that passes first.
+    if (x.refused
+        && (!refused || x.refused->retry_after < refused->retry_after))
+      refused = std::move(x.refused);
+  }
+  if (waits)
+    return std::nullopt;
+  ++refused_;
+  reserved result;
+  result.refused = std::move(refused);
+  result.alternatives = alternatives(request, now);
+  return result;
+}
+
+reserved quota_book::hold(const reserve& request, quota_now now) {
+  auto result = try_hold(request, now);
+  return result ? std::move(*result) : reserved{};
+}
+
+// -- settling -----------------------------------------------------------------
+
 void quota_book::close(const settle& truth, quota_now now) {
-  auto spent = quota_amounts{1, truth.tokens.input(), truth.tokens.output};
+  auto spent =
+    quota_amounts{1, truth.tokens.input(), truth.tokens.output, truth.cost_usd};
   auto found = open_.find(truth.id);
   if (found != open_.end()) {
-    auto& account = at(found->second.request.provider, now);
-    account.reserved -= found->second.bound;
+    auto x = std::move(found->second);
     open_.erase(found);
-    if (truth.served) {
-      for (auto& window : account.windows)
-        window.used += spent;
-      take_note(account, {}, now);
+    for (auto i : x.meters) {
+      auto& meter = meters_[i];
+      auto kind = meter.limit().kind;
+      auto covered = binds(meter.limit(), x.request);
+      meter.turn(now);
+      meter.release(x.bound[kind], covered);
+      if (truth.served) {
+        meter.spend(spent[kind], covered);
+        spent_.push_back(i);
+      }
     }
+    if (truth.served)
+      take_note(x.meters, {});
     return;
   }
   auto ours = truth.id >= first_id_ && truth.id < next_id_;
@@ -154,10 +297,13 @@ void quota_book::close(const settle& truth, quota_now now) {
   foreign_.push_back(truth.id);
   if (foreign_.size() > most_foreign)
     foreign_.pop_front();
-  auto& account = at(truth.provider, now);
-  for (auto& window : account.windows)
-    window.used += spent;
-  take_note(account, {}, now);
+  at(truth.provider);
+  auto meters = meters_of({truth.provider, {}, {}, {}}, now);
+  for (auto i : meters) {
+    meters_[i].spend(spent[meters_[i].limit().kind], false);
+    spent_.push_back(i);
+  }
+  take_note(meters, {});
 }
 
 const reserve* quota_book::find(uint64_t id) const {
@@ -165,227 +311,100 @@ const reserve* quota_book::find(uint64_t id) const {
   return found == open_.end() ? nullptr : &found->second.request;
 }
 
-void quota_book::rest(const mark_unavailable& request, quota_now now) {
-  auto& account = at(request.provider, now);
-  if (request.rest.count() <= 0) {
-    account.rests_until = {};
-    account.rest_reason.clear();
-    return;
+void quota_book::take_note(const meter_indexes& meters,
+                           const quota_amounts& refused) {
+  for (auto i : meters) {
+    auto& x = meters_[i];
+    auto wanted = refused[x.limit().kind];
+    if (x.passed(wanted) != 0)
+      notices_.push_back({x.what()->scope.provider, x.describe(wanted)});
   }
-  auto until = now.steady + std::min(request.rest, longest_rest);
-  if (until <= account.rests_until)
-    return;
-  account.rests_until = until;
-  account.rest_reason = request.reason;
-}
-
-void quota_book::advance(quota_now now) {
-  for (auto& account : accounts_)
-    for (auto which : windows_of_the_year)
-      turn(account, which, now);
-}
-
-quota_report quota_book::report(quota_now now) {
-  advance(now);
-  quota_report result;
-  for (const auto& account : accounts_) {
-    const auto& name = account.options.provider;
-    for (const auto& limit : account.options.limits) {
-      auto& status = result.limits.emplace_back();
-      status.provider = name;
-      status.kind = to_string(limit.kind);
-      status.window = to_string(limit.window);
-      status.limit = limit.amount;
-      status.used = used(account, limit);
-      status.reserved = account.reserved[limit.kind];
-      status.resets_at = account.windows[index_of(limit.window)].span.end;
-    }
-    if (now.steady < account.rests_until)
-      result.resting.push_back(
-        {name, account.rest_reason,
-         now.wall
-           + std::chrono::duration_cast<wall_time::duration>(account.rests_until
-                                                             - now.steady)});
-  }
-  return result;
-}
-
-provider_headroom quota_book::headroom(const std::string& provider,
-                                       quota_now now) {
-  const auto& account = at(provider, now);
-  provider_headroom result;
-  result.provider = provider;
-  if (now.steady < account.rests_until) {
-    result.left = 0;
-    result.exhausted = describe_rest(account, now);
-    return result;
-  }
-  result.left = left(account);
-  if (result.left == 0)
-    if (const auto* limit = refusing(account, quota_amounts{1, 1, 1}))
-      result.exhausted = describe(account, *limit, now);
-  return result;
-}
-
-std::vector<std::string> quota_book::providers() const {
-  std::vector<std::string> names;
-  names.reserve(accounts_.size());
-  for (const auto& account : accounts_)
-    names.push_back(account.options.provider);
-  return names;
-}
-
-caf::timespan quota_book::next_change(quota_now now) const {
-  auto result = longest_rest;
-  for (const auto& account : accounts_) {
-    for (const auto& window : account.windows)
-      result = std::min<caf::timespan>(result, window.span.end - now.wall);
-    if (now.steady < account.rests_until)
-      result =
-        std::min<caf::timespan>(result, account.rests_until - now.steady);
-  }
-  return std::max(result, caf::timespan{0});
 }
 
 std::vector<quota_notice> quota_book::take_notices() {
   return std::exchange(notices_, {});
 }
 
-quota_book::account& quota_book::at(const std::string& provider,
-                                    quota_now now) {
-  auto found = std::find_if(
-    accounts_.begin(), accounts_.end(),
-    [&provider](const account& x) { return x.options.provider == provider; });
-  if (found == accounts_.end()) {
-    found = accounts_.insert(accounts_.end(), account{});
-    found->options.provider = provider;
-  }
-  for (auto which : windows_of_the_year)
-    turn(*found, which, now);
-  return *found;
+void quota_book::forget_notices() {
+  for (auto& x : meters_)
+    x.passed(0);
+  notices_.clear();
 }
 
-void quota_book::turn(account& of, quota_window which, quota_now now) {
-  auto& present = of.windows[index_of(which)];
-  if (present.span.contains(now.wall))
-    return;
-  const auto& zone = of.options.zone;
-  auto span =
-    which == quota_window::day ? zone.day(now.wall) : zone.month(now.wall);
-  window next{span, {}, std::vector<uint8_t>(of.options.limits.size())};
-  auto& past = of.past[index_of(which)];
-  auto known = std::find_if(past.begin(), past.end(),
-                            [&](const window& x) { return x.span == span; });
-  if (known != past.end()) {
-    next = std::move(*known);
-    past.erase(known);
-  } else if (now.wall < present.span.begin) {
-    // Set back to a window that was never seen: it has been going on while we
-    // counted, so what we counted may belong to it.
-    next.used = present.used;
-    next.told = present.told;
-  }
-  if (present.span != time_span{})
-    past.push_back(std::move(present));
-  if (past.size() > remembered)
-    past.erase(past.begin());
-  present = std::move(next);
+// -- leases -------------------------------------------------------------------
+
+std::vector<lease_ask> quota_book::take_asks() {
+  return std::exchange(asks_, {});
 }
 
-uint64_t quota_book::used(const account& of, const quota_limit& limit) {
-  return of.windows[index_of(limit.window)].used[limit.kind];
-}
-
-uint64_t quota_book::taken(const account& of, const quota_limit& limit) {
-  return used(of, limit) + of.reserved[limit.kind];
-}
-
-double quota_book::left(const account& of) {
-  double result = 1;
-  for (const auto& limit : of.options.limits) {
-    auto gone = taken(of, limit);
-    if (gone >= limit.amount)
-      return 0;
-    result = std::min(result, static_cast<double>(limit.amount - gone)
-                                / static_cast<double>(limit.amount));
-  }
+std::vector<lease_ask> quota_book::look(quota_now now) {
+  std::vector<lease_ask> result;
+  for (auto& x : meters_)
+    if (x.leased()) {
+      x.turn(now);
+      result.push_back(x.look());
+    }
   return result;
 }
 
-const quota_limit* quota_book::refusing(const account& of,
-                                        const quota_amounts& bound) {
-  const quota_limit* result = nullptr;
-  auto resets = [&of](const quota_limit& x) {
-    return of.windows[index_of(x.window)].span.end;
-  };
-  // Of several the one that resets last: before that, nothing helps.
-  for (const auto& limit : of.options.limits)
-    if (taken(of, limit) + bound[limit.kind] > limit.amount
-        && (result == nullptr || resets(*result) < resets(limit)))
-      result = &limit;
+void quota_book::take(const std::vector<lease_grant>& grants, quota_now now) {
+  for (const auto& x : grants)
+    if (auto found = by_id_.find(x.id); found != by_id_.end()) {
+      auto& meter = meters_[found->second];
+      meter.turn(now);
+      meter.take(x);
+    }
+}
+
+void quota_book::asks_failed(const std::vector<lease_ask>& asks) {
+  for (const auto& x : asks)
+    if (auto found = by_id_.find(x.what->id);
+        x.number != 0 && found != by_id_.end())
+      meters_[found->second].ask_failed();
+}
+
+void quota_book::forget_asks() {
+  asks_.clear();
+  for (auto& x : meters_)
+    x.ask_failed();
+}
+
+void quota_book::give_back(bool all, quota_now now) {
+  for (meter_index i = 0; i < meters_.size(); ++i)
+    if (meters_[i].holds_lease()) {
+      meters_[i].turn(now);
+      meters_[i].give_back(all);
+      spent_.push_back(i);
+    }
+}
+
+std::vector<lease_change> quota_book::take_changes() {
+  std::vector<lease_change> result;
+  if (authority_ == quota_authority::leased)
+    for (auto i : spent_)
+      while (auto change = meters_[i].take_change())
+        result.push_back(std::move(*change));
+  spent_.clear();
   return result;
 }
 
-std::string quota_book::describe(const account& of, const quota_limit& limit,
-                                 quota_now now, uint64_t wanted) {
-  const auto& window = of.windows[index_of(limit.window)];
-  auto under_way = of.reserved[limit.kind];
-  auto text = of.options.provider + " has used " + grouped(used(of, limit))
-              + " of " + grouped(limit.amount) + " " + noun(limit.kind)
-              + (limit.window == quota_window::day ? " today" : " this month");
-  if (under_way != 0)
-    text += " and has " + grouped(under_way) + " under way";
-  if (wanted > 1 && taken(of, limit) < limit.amount)
-    text += ", and this one may need " + grouped(wanted);
-  return text + "; resets " + of.options.zone.show(window.span.end) + " (in "
-         + show(window.span.end - now.wall) + ")";
+bool quota_book::holds_leases() const {
+  return std::any_of(meters_.begin(), meters_.end(),
+                     [](const quota_meter& x) { return x.holds_lease(); });
 }
 
-std::string quota_book::describe_rest(const account& of, quota_now now) {
-  auto text = of.options.provider + " rests for another "
-              + show(of.rests_until - now.steady);
-  return of.rest_reason.empty() ? text : text + ": " + of.rest_reason;
-}
-
-void quota_book::take_note(account& of, const quota_amounts& refused,
-                           quota_now now) {
-  for (size_t i = 0; i < of.options.limits.size(); ++i) {
-    const auto& limit = of.options.limits[i];
-    auto& told = of.windows[index_of(limit.window)].told[i];
-    auto count = used(of, limit);
-    uint8_t level = 0;
-    if (count >= warning_at(limit.amount))
-      level = 1;
-    // A refusal counts only if it was not because of what is under way, which
-    // may come back.
-    if (count >= limit.amount || count + refused[limit.kind] > limit.amount)
-      level = 2;
-    if (level <= told)
-      continue;
-    told = level;
-    notices_.push_back(
-      {of.options.provider, describe(of, limit, now, refused[limit.kind])});
-  }
-}
-
-std::vector<std::string> quota_book::alternatives(const reserve& request,
-                                                  const quota_amounts& bound,
-                                                  quota_now now) {
-  advance(now);
-  std::vector<std::pair<double, std::string>> found;
+caf::timespan quota_book::next_change(quota_now now) const {
+  auto result = longest_rest;
+  for (const auto& x : meters_)
+    if (x.what()->refill.count() == 0 && x.what()->slot_width.count() == 0)
+      result = std::min<caf::timespan>(result, x.resets_at() - now.wall);
   for (const auto& account : accounts_)
-    if (account.options.provider != request.provider
-        && now.steady >= account.rests_until
-        && (!request.limits_bind || refusing(account, bound) == nullptr))
-      found.emplace_back(left(account), account.options.provider);
-  std::stable_sort(
-    found.begin(), found.end(),
-    [](const auto& x, const auto& y) { return x.first > y.first; });
-  std::vector<std::string> names;
-  names.reserve(found.size());
-  for (auto& x : found)
-    names.push_back(std::move(x.second));
-  return names;
+    for (const auto& x : account.rests)
+      if (now.steady < x.until)
+        result = std::min<caf::timespan>(result, x.until - now.steady);
+  if (holds_leases())
+    result = std::min(result, lease_look);
+  return std::max(result, caf::timespan{0});
 }
 
 } // namespace smart_agents

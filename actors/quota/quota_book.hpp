@@ -1,79 +1,25 @@
 #pragma once
 
-#include "actors/quota/calendar_window.hpp"
+#include "actors/quota/quota_meter.hpp"
 #include "messages/quota.hpp"
 #include "messages/route.hpp"
 
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace smart_agents {
-
-/// What is counted.
-enum class quota_kind : uint8_t {
-  requests,
-  input_tokens,
-  output_tokens,
-  total_tokens,
-};
-
-/// For how long it is counted.
-enum class quota_window : uint8_t { day, month };
-
-std::string to_string(quota_kind x);
-std::string to_string(quota_window x);
-
-/// One limit; an amount of 0 leaves nothing.
-struct quota_limit {
-  quota_kind kind = quota_kind::requests;
-  quota_window window = quota_window::day;
-  uint64_t amount = 0;
-};
-
-/// A provider and its limits; none means no limit.
-struct provider_quota {
-  std::string provider;
-  std::vector<quota_limit> limits;
-  /// Where its days and months end.
-  calendar zone;
-};
-
-/// One number for each kind.
-class quota_amounts {
-public:
-  quota_amounts() = default;
-  /// Numbers are bounded, so that no sum of them overflows.
-  quota_amounts(uint64_t requests, uint64_t input, uint64_t output);
-
-  uint64_t operator[](quota_kind kind) const {
-    return values_[static_cast<size_t>(kind)];
-  }
-
-  quota_amounts& operator+=(const quota_amounts& x);
-  /// Stops at 0.
-  quota_amounts& operator-=(const quota_amounts& x);
-  bool operator==(const quota_amounts&) const = default;
-
-private:
-  std::array<uint64_t, 4> values_{};
-};
 
 /// What had been used of a window before the book was opened.
 struct quota_used {
   std::string provider;
   quota_window window = quota_window::day;
   quota_amounts amounts;
-};
-
-/// Both clocks at one moment: civil time for windows, the steady one for rests,
-/// which must not change when the civil clock is set.
-struct quota_now {
-  wall_time wall{};
-  instant steady{};
 };
 
 /// A limit that passed its warning threshold or is used up.
@@ -83,12 +29,20 @@ struct quota_notice {
   std::string text;
 };
 
+/// Where the book gets its authority from.
+enum class quota_authority : uint8_t {
+  /// From itself: it is the only one that counts.
+  own,
+  /// From leases of a store that several processes share.
+  leased,
+};
+
 /// The quota of all providers: what is used, what is reserved, what is left.
 /// Pure; `now` comes with every call.
 ///
 /// A reservation is granted only if used + reserved + bound <= limit in every
-/// limit, and settling replaces the bound by what was reported; so as long as
-/// bounds are true, no limit is ever exceeded.
+/// limit whose scope holds the request, and settling replaces the bound by what
+/// was reported; so as long as bounds are true, no limit is ever exceeded.
 ///
 ///   hold --granted--> reserved --settle(served)--> used
 ///                         `------settle(not)-----> gone
@@ -104,16 +58,23 @@ public:
   /// earlier book is told from a repeated one.
   explicit quota_book(std::vector<provider_quota> providers,
                       const std::vector<quota_used>& used = {},
-                      quota_now now = {}, uint64_t first_id = 1);
+                      quota_now now = {}, uint64_t first_id = 1,
+                      quota_authority authority = quota_authority::own);
 
-  /// Grants or refuses. An unknown provider has no limits.
+  /// Grants or refuses. An unknown provider has no limits. Only for a book
+  /// with authority of its own.
   reserved hold(const reserve& request, quota_now now);
+
+  /// The same for any book: nothing while a lease is needed first (`take_asks`
+  /// tells which); ask again when the store has answered.
+  std::optional<reserved> try_hold(const reserve& request, quota_now now);
 
   /// Replaces a reservation by the truth. A second settlement of one id is
   /// ignored; one of an earlier book's id is counted once.
   void close(const settle& truth, quota_now now);
 
-  /// What an open reservation was asked for; null when it is not open.
+  /// What an open reservation was asked for, its credential and output bound
+  /// as granted; null when it is not open.
   const reserve* find(uint64_t id) const;
 
   /// See `mark_unavailable`.
@@ -136,53 +97,113 @@ public:
   /// Thresholds passed since the last call, each once a window.
   std::vector<quota_notice> take_notices();
 
+  /// What has been passed so far was told before.
+  void forget_notices();
+
   /// Reservations that are open.
   size_t open() const {
     return open_.size();
   }
 
+  // -- leases -----------------------------------------------------------------
+
+  /// What the store should be asked since the last call.
+  std::vector<lease_ask> take_asks();
+
+  /// A question about every leased limit that grants nothing.
+  std::vector<lease_ask> look(quota_now now);
+
+  /// The store's answer.
+  void take(const std::vector<lease_grant>& grants, quota_now now);
+
+  /// Whoever asked is gone: all questions may be asked again.
+  void forget_asks();
+
+  /// The store could not be asked.
+  void asks_failed(const std::vector<lease_ask>& asks);
+
+  /// Gives back leases that have not been needed for a while, or all that can
+  /// be spared.
+  void give_back(bool all, quota_now now);
+
+  /// What became of leases since the last call.
+  std::vector<lease_change> take_changes();
+
+  /// True while the store holds something for us.
+  bool holds_leases() const;
+
 private:
-  /// One calendar window of one provider.
-  struct window {
-    time_span span;
-    quota_amounts used;
-    /// By position in `provider_quota::limits`: 1 warned, 2 told as used up.
-    std::vector<uint8_t> told;
+  using meter_index = uint32_t;
+  using meter_indexes = std::vector<meter_index>;
+
+  struct rest_entry {
+    std::string credential;
+    std::string model;
+    instant until{};
+    std::string reason;
   };
 
   struct account {
-    provider_quota options;
-    std::array<window, 2> windows;
-    /// Windows that the clock has left, newest last.
-    std::array<std::vector<window>, 2> past;
-    quota_amounts reserved;
-    instant rests_until{};
-    std::string rest_reason;
+    std::string name;
+    std::vector<std::string> credentials;
+    std::vector<rest_entry> rests;
   };
 
   struct reservation {
     reserve request;
     quota_amounts bound;
+    meter_indexes meters;
   };
 
-  /// The account of a provider, its windows at `now`.
-  account& at(const std::string& provider, quota_now now);
-  static void turn(account& of, quota_window which, quota_now now);
+  /// What came of trying one credential.
+  struct trial {
+    enum class kind : uint8_t { fits, waits, refused };
+    kind what = kind::fits;
+    meter_indexes meters;
+    quota_amounts bound;
+    reserve request;
+    std::optional<failure> refused;
+  };
 
-  static uint64_t used(const account& of, const quota_limit& limit);
-  static uint64_t taken(const account& of, const quota_limit& limit);
-  static double left(const account& of);
-  static const quota_limit* refusing(const account& of,
-                                     const quota_amounts& bound);
-  static std::string describe(const account& of, const quota_limit& limit,
-                              quota_now now, uint64_t wanted = 0);
-  static std::string describe_rest(const account& of, quota_now now);
+  meter_index add_meter(const std::string& provider, const quota_limit& limit,
+                        const calendar& zone, bool leased);
+  account& at(const std::string& provider);
+  /// The meters whose scope holds a request, turned to `now`.
+  meter_indexes meters_of(const quota_scope& scope, quota_now now);
+  void add_node(const std::string& key, meter_indexes& to) const;
+
+  static bool binds(const quota_limit& limit, const reserve& request);
+  static const rest_entry* resting(const account& of,
+                                   const std::string& credential,
+                                   const std::string& model, quota_now now);
+  static failure refusal_of(const account& of, const rest_entry& why,
+                            quota_now now);
+  /// The bound meter that does not fit and has room last; null when all fit.
+  quota_meter* refusing(const meter_indexes& meters, const quota_amounts& bound,
+                        const reserve& request);
+  trial try_credential(account& of, reserve request, quota_now now);
+  /// Lowers the output bound to what fits; false when that is too little.
+  static bool lower_output(reserve& request, const quota_meter& to_fit);
+  reserved grant(trial& x);
+  std::vector<std::string>
+  credentials_of(const account& of, const reserve& request, quota_now now);
+  /// Share of the tightest limit that is left, 0-1.
+  double left(const meter_indexes& meters) const;
+  meter_indexes meters_for_headroom(const std::string& provider,
+                                    const std::string& credential,
+                                    quota_now now);
   /// Notes thresholds that are passed; `refused` is a bound that did not fit.
-  void take_note(account& of, const quota_amounts& refused, quota_now now);
-  std::vector<std::string> alternatives(const reserve& request,
-                                        const quota_amounts& bound,
-                                        quota_now now);
+  void take_note(const meter_indexes& meters, const quota_amounts& refused);
+  std::vector<std::string> alternatives(const reserve& request, quota_now now);
+  limit_status status_of(const quota_meter& x) const;
 
+  quota_authority authority_;
+  std::vector<quota_meter> meters_;
+  /// Which meters a scope has; by `key_of`.
+  std::unordered_map<std::string, meter_indexes> nodes_;
+  /// The kinds of scopes that there are, so that only those are looked for.
+  std::vector<uint8_t> masks_;
+  std::unordered_map<std::string, meter_index> by_id_;
   std::vector<account> accounts_;
   std::unordered_map<uint64_t, reservation> open_;
   uint64_t first_id_;
@@ -190,6 +211,11 @@ private:
   /// Ids of earlier books that were settled here, oldest first, bounded.
   std::deque<uint64_t> foreign_;
   std::vector<quota_notice> notices_;
+  std::vector<lease_ask> asks_;
+  /// Meters that may have changes.
+  meter_indexes spent_;
+  uint64_t granted_ = 0;
+  uint64_t refused_ = 0;
 };
 
 } // namespace smart_agents

@@ -9,6 +9,9 @@ namespace smart_agents {
 
 namespace {
 
+/// How often those that wait for the store are looked after.
+constexpr caf::timespan retry_every = std::chrono::milliseconds{100};
+
 /// Steps of 5 % in which the router hears of a provider's room.
 int step_of(const provider_headroom& x) {
   return static_cast<int>(x.left * 20);
@@ -21,6 +24,8 @@ quota_manager_state::make_behavior(quota_options options) {
   options_ = std::move(options);
   self_->set_down_handler(
     [this](caf::down_msg& news) { owner_gone(news.source); });
+  self_->set_exit_handler([this](caf::exit_msg& how) { stop(how); });
+  options_.memory->book.forget_asks();
   // A copy: an owner that is gone already leaves the map at once.
   auto owners = options_.memory->owners;
   for (const auto& [owner, ids] : owners)
@@ -32,11 +37,12 @@ quota_manager_state::make_behavior(quota_options options) {
     [this](const reserve& request) { return hold(request); },
     [this](const settle& truth) { close(truth); },
     [this](const mark_unavailable& request) { rest(request); },
-    [this](get_quota) { return options_.memory->book.report(now()); },
+    [this](get_quota) { return report(); },
     [this](const services_changed& news) {
       router_ = news.now->router;
       events_ = news.now->events;
       rows_.use(news.now->storage);
+      use_storage(news.now->storage);
       for (const auto& provider : options_.memory->book.providers())
         tell(provider, true);
       publish();
@@ -45,25 +51,46 @@ quota_manager_state::make_behavior(quota_options options) {
   };
 }
 
-reserved quota_manager_state::hold(const reserve& request) {
-  auto& memory = *options_.memory;
+caf::result<reserved> quota_manager_state::hold(const reserve& request) {
   auto owner = caf::actor_cast<caf::actor_addr>(self_->current_sender());
   if (!owner) {
     reserved result;
     result.refused.emplace().message = "a reservation needs an owner";
     return result;
   }
-  auto result = memory.book.hold(request, now());
-  if (!result.refused) {
-    auto [entry, first] = memory.owners.try_emplace(owner);
-    entry->second.insert(result.id);
-    memory.owner_of.emplace(result.id, owner);
-    if (first)
-      watch(owner);
+  // Those that came before come first.
+  auto result = waiting_.size() < options_.most_waiting
+                  ? options_.memory->book.try_hold(request, now())
+                  : reserved{};
+  send_asks(options_.memory->book.take_asks());
+  if (result) {
+    if (result->id != 0)
+      own(*result, owner);
+    else if (!result->refused)
+      result->refused = failure{failure_class::over_quota,
+                                "too many requests wait for the ledger",
+                                0,
+                                {},
+                                options_.lease_patience};
+    tell(request.provider);
+    publish();
+    return std::move(*result);
   }
-  tell(request.provider);
-  publish();
-  return result;
+  auto promise = self_->make_response_promise<reserved>();
+  waiting_.push_back(
+    {request, owner, now_of(self_) + options_.lease_patience, promise});
+  arm();
+  return promise;
+}
+
+void quota_manager_state::own(const reserved& granted,
+                              const caf::actor_addr& owner) {
+  auto& memory = *options_.memory;
+  auto [entry, first] = memory.owners.try_emplace(owner);
+  entry->second.insert(granted.id);
+  memory.owner_of.emplace(granted.id, owner);
+  if (first)
+    watch(owner);
 }
 
 void quota_manager_state::close(const settle& truth) {
@@ -77,6 +104,8 @@ void quota_manager_state::close(const settle& truth) {
     if (auto owner = memory.owners.find(found.mapped());
         owner != memory.owners.end())
       owner->second.erase(truth.id);
+  // Before the reply: the row that follows it must not overtake this.
+  send_changes();
   tell(truth.provider);
   publish();
 }
@@ -139,7 +168,14 @@ void quota_manager_state::record_lost(const reserve& what) {
 void quota_manager_state::turn() {
   if (armed_ && now_of(self_) >= *armed_)
     armed_.reset();
-  options_.memory->book.advance(now());
+  auto& book = options_.memory->book;
+  book.advance(now());
+  if (book.holds_leases()) {
+    book.give_back(false, now());
+    send_changes();
+    beat();
+  }
+  expire();
   for (const auto& provider : options_.memory->book.providers())
     tell(provider);
   arm();
@@ -174,6 +210,8 @@ void quota_manager_state::arm() {
   auto delay = std::clamp<caf::timespan>(
     options_.memory->book.next_change(now()), std::chrono::milliseconds{1},
     options_.look_every);
+  if (!waiting_.empty() || !reports_.empty())
+    delay = std::min(delay, retry_every);
   auto at = now_of(self_) + delay;
   // An earlier timer of ours looks again when it fires.
   if (armed_ && *armed_ <= at)

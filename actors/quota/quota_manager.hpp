@@ -8,7 +8,9 @@
 #include "messages/storage.hpp"
 
 #include <caf/actor_addr.hpp>
+#include <caf/typed_response_promise.hpp>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -31,6 +33,8 @@ struct quota_memory {
   std::unordered_map<uint64_t, caf::actor_addr> owner_of;
   /// Open reservations of owners that are gone, about to be settled.
   std::set<uint64_t> orphans;
+  /// What became of leases and no storage has taken yet.
+  std::vector<lease_change> unsent;
 };
 
 /// How the quota manager works.
@@ -42,6 +46,15 @@ struct quota_options {
   /// Windows are looked at this often even when none is due, because the civil
   /// clock may be set, or the machine may sleep.
   caf::timespan look_every = std::chrono::minutes{1};
+  /// How long a request waits for a lease; then it is refused, and another
+  /// provider is asked.
+  caf::timespan lease_patience = std::chrono::seconds{2};
+  /// Requests that wait for a lease; more are refused.
+  size_t most_waiting = 4096;
+  /// How long a report waits for the store; then it tells what is known here.
+  caf::timespan report_patience = std::chrono::milliseconds{300};
+  /// The store hears of us this often while it holds leases for us.
+  caf::timespan beat = std::chrono::seconds{20};
 };
 
 /// Keeps the quota book: reserves for dispatches, settles for those that die,
@@ -56,7 +69,27 @@ public:
   quota_actor::behavior_type make_behavior(quota_options options);
 
 private:
-  reserved hold(const reserve& request);
+  /// A request that waits for a lease.
+  struct waiter {
+    reserve request;
+    caf::actor_addr owner;
+    instant deadline;
+    caf::typed_response_promise<reserved> promise;
+  };
+
+  caf::result<reserved> hold(const reserve& request);
+  void own(const reserved& granted, const caf::actor_addr& owner);
+  caf::result<quota_report> report();
+  void answer_reports();
+  /// Tries again for all that wait.
+  void retry();
+  void expire();
+  void use_storage(const storage_actor& now);
+  void send_asks(std::vector<lease_ask> asks);
+  void asked(uint64_t number, const leases_taken* answer);
+  void send_changes();
+  void beat();
+  void stop(const caf::exit_msg& how);
   void close(const settle& truth);
   void rest(const mark_unavailable& request);
   void watch(const caf::actor_addr& owner);
@@ -81,6 +114,20 @@ private:
   /// What the router was told last.
   std::map<std::string, provider_headroom, std::less<>> told_;
   std::optional<instant> armed_;
+
+  storage_actor storage_;
+  /// Questions to the storage that are not answered, by number.
+  std::map<uint64_t, std::vector<lease_ask>> asking_;
+  uint64_t last_asking_ = 0;
+  /// Changes that the storage has been sent; it takes them or dies.
+  std::vector<lease_change> sent_;
+  uint64_t sending_ = 0;
+  instant last_beat_{};
+  std::deque<waiter> waiting_;
+  std::vector<caf::typed_response_promise<quota_report>> reports_;
+  /// The question that the reports wait for, and until when.
+  uint64_t reports_ask_ = 0;
+  instant reports_until_{};
 };
 
 /// Spawn it as any event-based actor.

@@ -22,6 +22,7 @@ database_worker_state::make_behavior(std::shared_ptr<ledger_store> store,
     [this](caf::down_msg&) { self_->quit(caf::exit_reason::user_shutdown); });
   return {
     [this](const write_batch& request) { write(*request.what); },
+    [this](const take_leases& request) { return lease(request); },
     [this](const get_usage& request) { return sum(request); },
   };
 }
@@ -30,6 +31,22 @@ void database_worker_state::write(const ledger_batch& batch) {
   auto outcome = batch_over{batch.number, store_->append(batch)};
   if (auto owner = caf::actor_cast<storage_actor>(owner_))
     self_->send(owner, std::move(outcome));
+}
+
+caf::result<leases_taken>
+database_worker_state::lease(const take_leases& request) {
+  auto nanoseconds = [](auto t) {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             t.time_since_epoch())
+      .count();
+  };
+  // The real clocks: the steady one is the same for all processes.
+  lease_clock now{nanoseconds(std::chrono::system_clock::now()),
+                  nanoseconds(std::chrono::steady_clock::now())};
+  auto grants = store_->lease(request.owner, request.asks, now);
+  if (!grants)
+    return std::move(grants.error());
+  return leases_taken{std::move(*grants)};
 }
 
 caf::result<usage_report> database_worker_state::sum(const get_usage& request) {

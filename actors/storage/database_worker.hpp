@@ -25,6 +25,7 @@ public:
 
 private:
   void write(const ledger_batch& batch);
+  caf::result<leases_taken> lease(const take_leases& request);
   caf::result<usage_report> sum(const get_usage& request);
 
   database_actor::pointer self_;

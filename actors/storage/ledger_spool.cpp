@@ -26,7 +26,8 @@ ledger_spool::ledger_spool(std::string writer, size_t most)
 bool ledger_spool::add(ledger_row row) {
   ++taken_;
   waiting_.push_back(std::move(row));
-  if (pending() <= most_ || waiting_.empty())
+  auto rows = waiting_.size() + (offered_ ? offered_->rows.size() : 0);
+  if (rows <= most_ || waiting_.empty())
     return true;
   // The offered batch stays: the store may have it already.
   waiting_.pop_front();
@@ -34,8 +35,24 @@ bool ledger_spool::add(ledger_row row) {
   return false;
 }
 
+void ledger_spool::add(const lease_change& change) {
+  auto [place, fresh] =
+    changes_.try_emplace({change.what->id, change.at.slot}, change);
+  if (fresh) {
+    ++taken_;
+    return;
+  }
+  auto& x = place->second;
+  x.what = change.what;
+  x.at = change.at;
+  x.steady = std::max(x.steady, change.steady);
+  x.spent += change.spent;
+  x.covered += change.covered;
+  x.returned += change.returned;
+}
+
 ledger_batch_ptr ledger_spool::next(size_t rows) {
-  if (offered_ || waiting_.empty())
+  if (offered_ || (waiting_.empty() && changes_.empty()))
     return offered_;
   auto batch = std::make_shared<ledger_batch>();
   batch->writer = writer_;
@@ -45,6 +62,8 @@ ledger_batch_ptr ledger_spool::next(size_t rows) {
   batch->rows.assign(std::make_move_iterator(waiting_.begin()),
                      std::make_move_iterator(end));
   waiting_.erase(waiting_.begin(), end);
+  for (auto& [key, x] : std::exchange(changes_, {}))
+    batch->changes.push_back(std::move(x));
   offered_ = std::move(batch);
   return offered_;
 }
@@ -65,7 +84,8 @@ void ledger_spool::add_to(usage_sums& sums, wall_time since) const {
 }
 
 size_t ledger_spool::pending() const {
-  return waiting_.size() + (offered_ ? offered_->rows.size() : 0);
+  return waiting_.size() + changes_.size()
+         + (offered_ ? offered_->rows.size() + offered_->changes.size() : 0);
 }
 
 } // namespace smart_agents

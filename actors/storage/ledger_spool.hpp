@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
+#include <utility>
 
 namespace smart_agents {
 
@@ -25,6 +27,13 @@ public:
   /// it.
   bool add(ledger_row row);
 
+  /// Adds what became of a lease; goes with the next batch.
+  void add(const lease_change& change);
+
+  const std::string& writer() const {
+    return writer_;
+  }
+
   /// The batch to write next: the last one again until it is confirmed, else a
   /// new one of up to `rows`; null when nothing is pending.
   ledger_batch_ptr next(size_t rows);
@@ -35,10 +44,10 @@ public:
   /// Adds the pending rows since an instant to sums.
   void add_to(usage_sums& sums, wall_time since) const;
 
-  /// Rows taken and not confirmed.
+  /// Rows and changes taken and not confirmed.
   size_t pending() const;
 
-  /// Rows taken so far; the row count at which a flush is done.
+  /// Rows and changes taken so far; the count at which a flush is done.
   uint64_t taken() const {
     return taken_;
   }
@@ -56,6 +65,8 @@ private:
   std::string writer_;
   size_t most_;
   std::deque<ledger_row> waiting_;
+  /// By meter and slot.
+  std::map<std::pair<std::string, int64_t>, lease_change> changes_;
   /// Offered to the store and not confirmed: its rows and number are fixed,
   /// since they may have been committed already.
   ledger_batch_ptr offered_;

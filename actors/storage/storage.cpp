@@ -20,6 +20,8 @@ storage_state::make_behavior(storage_options options) {
   pump();
   return {
     [this](const record& what) { take(what); },
+    [this](const change_leases& what) { take(what); },
+    [this](const take_leases& request) { return lease(request); },
     [this](const get_usage& request) { return sum(request); },
     [this](get_storage_status) { return status(); },
     [this](flush) { return start_flush(); },
@@ -45,9 +47,7 @@ void storage_state::take(const record& what) {
     options_.counters->attempt(what.row);
   auto& spool = *options_.spool;
   auto now = now_of(self_);
-  // The first of a group starts its clock; a store that rests keeps its own.
-  if (spool.pending() == 0 && retry_.count() == 0)
-    next_commit_ = now + options_.group_for;
+  group_began();
   if (!spool.add(what.row) && options_.log && spool.dropped() % 1000 == 1)
     options_.log->error("ledger: {} rows lost so far, because {} rows wait for "
                         "{} already: {}",
@@ -56,6 +56,38 @@ void storage_state::take(const record& what) {
   if (spool.pending() >= options_.group_rows && retry_.count() == 0)
     next_commit_ = std::min(next_commit_, now);
   pump();
+}
+
+void storage_state::take(const change_leases& what) {
+  group_began();
+  for (const auto& x : what.changes)
+    options_.spool->add(x);
+  pump();
+}
+
+void storage_state::group_began() {
+  // The first of a group starts its clock; a store that rests keeps its own.
+  if (options_.spool->pending() == 0 && retry_.count() == 0)
+    next_commit_ = now_of(self_) + options_.group_for;
+}
+
+caf::result<leases_taken> storage_state::lease(const take_leases& request) {
+  auto id = ++last_sum_;
+  auto promise = self_->make_response_promise<leases_taken>();
+  leases_.emplace(id, promise);
+  auto mine = request;
+  mine.owner = options_.spool->writer();
+  self_->request(worker_, options_.lease_for, std::move(mine))
+    .then(
+      [this, id](leases_taken& granted) {
+        if (auto found = leases_.extract(id))
+          found.mapped().deliver(std::move(granted));
+      },
+      [this, id](caf::error& why) {
+        if (auto found = leases_.extract(id))
+          found.mapped().deliver(std::move(why));
+      });
+  return promise;
 }
 
 caf::result<usage_report> storage_state::sum(const get_usage& request) {
@@ -215,6 +247,9 @@ void storage_state::end() {
   for (auto& [id, promise] : sums_)
     promise.deliver(make_error(ec::shutting_down, "the storage is stopping"));
   sums_.clear();
+  for (auto& [id, promise] : leases_)
+    promise.deliver(make_error(ec::shutting_down, "the storage is stopping"));
+  leases_.clear();
   self_->demonitor(worker_.address());
   self_->send_exit(worker_, caf::exit_reason::user_shutdown);
   self_->quit(stopping_);

@@ -48,6 +48,8 @@ struct storage_options {
   caf::timespan drain_for = std::chrono::seconds{5};
   /// How long sums may take.
   caf::timespan sum_for = std::chrono::seconds{10};
+  /// How long the store may take to grant a lease.
+  caf::timespan lease_for = std::chrono::seconds{2};
   /// Civil time, for events.
   std::function<wall_time()> wall = std::chrono::system_clock::now;
 };
@@ -76,6 +78,9 @@ private:
 
   void start_worker();
   void take(const record& what);
+  void take(const change_leases& what);
+  void group_began();
+  caf::result<leases_taken> lease(const take_leases& request);
   caf::result<usage_report> sum(const get_usage& request);
   caf::result<flushed> start_flush();
   storage_status status() const;
@@ -109,6 +114,7 @@ private:
   std::vector<flush_waiter> flushes_;
   std::map<uint64_t, caf::typed_response_promise<usage_report>> sums_;
   uint64_t last_sum_ = 0;
+  std::map<uint64_t, caf::typed_response_promise<leases_taken>> leases_;
   /// Set once an exit message came.
   caf::error stopping_;
   instant stop_by_{};

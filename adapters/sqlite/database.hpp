@@ -59,6 +59,21 @@ private:
   std::unique_ptr<sqlite3_stmt, finalize> raw_;
 };
 
+/// Resets a statement when its execution is over, however it ended: an open
+/// one would hold its transaction open.
+class execution {
+public:
+  explicit execution(statement& what) : what_{what} {}
+  execution(const execution&) = delete;
+  execution& operator=(const execution&) = delete;
+  ~execution() {
+    what_.reset();
+  }
+
+private:
+  statement& what_;
+};
+
 /// One connection to one file. Not thread-safe.
 class database {
 public:

@@ -1,11 +1,13 @@
 #include "adapters/sqlite/ledger_store.hpp"
 
 #include "adapters/sqlite/files.hpp"
+#include "adapters/sqlite/rollup.hpp"
 #include "adapters/sqlite/schema.hpp"
 #include "adapters/usage_sums.hpp"
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -22,6 +24,12 @@ int64_t since_epoch(wall_time at) {
     .count();
 }
 
+int64_t steady_now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+           std::chrono::steady_clock::now().time_since_epoch())
+    .count();
+}
+
 int64_t as_integer(uint64_t tokens) {
   return static_cast<int64_t>(tokens);
 }
@@ -30,21 +38,6 @@ int64_t as_integer(uint64_t tokens) {
 double finite(double dollars) {
   return std::isfinite(dollars) ? dollars : 0;
 }
-
-/// Resets a statement when its execution is over, however it ended: an open
-/// one would hold its transaction open.
-class execution {
-public:
-  explicit execution(statement& what) : what_{what} {}
-  execution(const execution&) = delete;
-  execution& operator=(const execution&) = delete;
-  ~execution() {
-    what_.reset();
-  }
-
-private:
-  statement& what_;
-};
 
 // A file this small is read whole in some milliseconds, so it is checked whole
 // at every start; a larger one only by its header and by what is read anyway.
@@ -102,10 +95,10 @@ opening try_open(const std::string& path, const sqlite_options& options) {
 
 } // namespace
 
-ledger_store::ledger_store(database on, statement known, statement insert,
-                           statement confirm)
-  : on_{std::move(on)}, known_{std::move(known)}, insert_{std::move(insert)},
-    confirm_{std::move(confirm)} {}
+ledger_store::ledger_store(database on, statements all, lease_tables leases,
+                           rollup sums)
+  : on_{std::move(on)}, all_{std::move(all)}, leases_{std::move(leases)},
+    rollup_{std::move(sums)} {}
 
 caf::expected<std::unique_ptr<ledger_store>> ledger_store::make(database on) {
   auto known = on.prepare("SELECT last_batch FROM writers WHERE id = ?");
@@ -115,16 +108,24 @@ caf::expected<std::unique_ptr<ledger_store>> ledger_store::make(database on) {
     "INSERT INTO ledger (at_ns, task_id, attempt, origin, provider, model, "
     "type, complexity, outcome, served, uncached_input, cache_read, "
     "cache_write, output, reasoning, estimated, cost_usd, saved_usd, "
-    "elapsed_ns, first_byte_ns) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    "elapsed_ns, first_byte_ns, credential, client_key, cache_write_hour, "
+    "charged_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?, ?, ?, ?, ?, ?, ?)");
   if (!insert)
     return std::move(insert.error());
   auto confirm = on.prepare(
-    "INSERT INTO writers (id, last_batch, at_ns) VALUES (?, ?, ?) "
-    "ON CONFLICT (id) DO UPDATE SET last_batch = excluded.last_batch, "
-    "at_ns = excluded.at_ns");
+    "INSERT INTO writers (id, last_batch, at_ns, beat_ns) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (id) DO UPDATE SET "
+    "last_batch = max(last_batch, excluded.last_batch), "
+    "at_ns = excluded.at_ns, beat_ns = excluded.beat_ns");
   if (!confirm)
     return std::move(confirm.error());
+  auto leases = lease_tables::make(on);
+  if (!leases)
+    return std::move(leases.error());
+  auto sums = rollup::make(on);
+  if (!sums)
+    return std::move(sums.error());
   // A writer that has been silent for a month is a process of the past.
   auto month_ago =
     since_epoch(std::chrono::system_clock::now() - std::chrono::hours{24 * 30});
@@ -132,7 +133,10 @@ caf::expected<std::unique_ptr<ledger_store>> ledger_store::make(database on) {
                                + std::to_string(month_ago)))
     return failed;
   return std::unique_ptr<ledger_store>{new ledger_store{
-    std::move(on), std::move(*known), std::move(*insert), std::move(*confirm)}};
+    std::move(on),
+    {std::move(*known), std::move(*insert), std::move(*confirm)},
+    std::move(*leases),
+    std::move(*sums)}};
 }
 
 ledger_store::~ledger_store() {
@@ -145,33 +149,64 @@ caf::error ledger_store::append(const ledger_batch& batch) {
   if (!work)
     return std::move(work.error());
   {
-    auto scope = execution{known_};
-    known_.bind(1, batch.writer);
-    auto code = known_.step();
-    if (code == SQLITE_ROW && known_.integer(0) >= as_integer(batch.number))
+    auto scope = execution{all_.known};
+    all_.known.bind(1, batch.writer);
+    auto code = all_.known.step();
+    if (code == SQLITE_ROW && all_.known.integer(0) >= as_integer(batch.number))
       return caf::none;
     if (code != SQLITE_ROW && code != SQLITE_DONE)
       return on_.failure();
   }
+  // Before the rows: a limit that is new here starts with what the ledger has.
+  if (auto failed = leases_.apply(on_, batch.writer, batch.changes))
+    return failed;
   for (const auto& row : batch.rows)
     if (auto failed = insert(row))
       return failed;
-  {
-    auto scope = execution{confirm_};
-    confirm_.bind(1, batch.writer);
-    confirm_.bind(2, as_integer(batch.number));
-    confirm_.bind(3, since_epoch(std::chrono::system_clock::now()));
-    if (confirm_.step() != SQLITE_DONE)
-      return on_.failure();
-  }
+  if (auto failed = rollup_.add(on_, batch.rows))
+    return failed;
+  if (auto failed = sign_of_life(batch.writer, batch.number, steady_now()))
+    return failed;
   return work->commit();
 }
 
+caf::error ledger_store::sign_of_life(const std::string& writer, uint64_t batch,
+                                      int64_t steady) {
+  auto scope = execution{all_.confirm};
+  all_.confirm.bind(1, writer);
+  all_.confirm.bind(2, as_integer(batch));
+  all_.confirm.bind(3, since_epoch(std::chrono::system_clock::now()));
+  all_.confirm.bind(4, steady);
+  if (all_.confirm.step() != SQLITE_DONE)
+    return on_.failure();
+  return caf::none;
+}
+
+caf::expected<std::vector<lease_grant>>
+ledger_store::lease(const std::string& owner,
+                    const std::vector<lease_ask>& asks, lease_clock now) {
+  auto guard = std::lock_guard{mutex_};
+  auto work = transaction::begin(on_);
+  if (!work)
+    return std::move(work.error());
+  // Whoever only looks need not be known to live.
+  auto looks = [](const lease_ask& x) { return x.number == 0; };
+  if (asks.empty() || !std::all_of(asks.begin(), asks.end(), looks))
+    if (auto failed = sign_of_life(owner, 0, now.steady))
+      return failed;
+  auto grants = leases_.lease(on_, owner, asks, now);
+  if (!grants)
+    return grants;
+  if (auto failed = work->commit())
+    return failed;
+  return grants;
+}
+
 caf::error ledger_store::insert(const ledger_row& row) {
-  auto scope = execution{insert_};
+  auto scope = execution{all_.insert};
   auto tokens = bounded(row.tokens);
   int next = 0;
-  auto bind = [&](auto value) { insert_.bind(++next, value); };
+  auto bind = [&](auto value) { all_.insert.bind(++next, value); };
   bind(since_epoch(row.at));
   bind(std::string_view{row.task_id});
   bind(int64_t{row.attempt});
@@ -192,46 +227,24 @@ caf::error ledger_store::insert(const ledger_row& row) {
   bind(finite(row.saved_usd));
   bind(int64_t{row.elapsed.count()});
   bind(int64_t{row.first_byte.count()});
-  if (insert_.step() != SQLITE_DONE)
+  bind(std::string_view{row.credential});
+  bind(std::string_view{row.key});
+  bind(as_integer(tokens.cache_write_hour));
+  // Left unbound it is NULL: the provider did not say.
+  if (tokens.charged_usd)
+    bind(*tokens.charged_usd);
+  if (all_.insert.step() != SQLITE_DONE)
     return on_.failure();
   return caf::none;
 }
 
 caf::expected<std::vector<usage_sum>> ledger_store::sum(wall_time since,
                                                         const std::string& by) {
-  // One list of columns for all stores; only known names reach the SQL below.
+  // One list of columns for all stores; only known names reach the query.
   if (auto known = usage_sums::by(by); !known)
     return std::move(known.error());
-  auto column =
-    by == "day" ? std::string{"date(at_ns / 1000000000, 'unixepoch')"} : by;
   auto guard = std::lock_guard{mutex_};
-  auto query = on_.prepare(
-    "SELECT " + column
-    + ", sum(served), sum(outcome <> 'answered'), sum(uncached_input), "
-      "sum(cache_read), sum(cache_write), sum(output), sum(reasoning), "
-      "max(estimated), sum(cost_usd), sum(saved_usd) "
-      "FROM ledger WHERE at_ns >= ? GROUP BY 1 ORDER BY 1");
-  if (!query)
-    return std::move(query.error());
-  query->bind(1, since_epoch(since));
-  std::vector<usage_sum> result;
-  int code = SQLITE_ROW;
-  while ((code = query->step()) == SQLITE_ROW) {
-    auto& sum = result.emplace_back();
-    auto count = [&](int at) {
-      return static_cast<uint64_t>(query->integer(at));
-    };
-    sum.group = query->text(0);
-    sum.requests = count(1);
-    sum.failed = count(2);
-    sum.tokens = {count(3), count(4), count(5),
-                  count(6), count(7), count(8) != 0};
-    sum.cost_usd = query->real(9);
-    sum.saved_usd = query->real(10);
-  }
-  if (code != SQLITE_DONE)
-    return on_.failure();
-  return result;
+  return sums_of(on_, since_epoch(since), by);
 }
 
 std::string ledger_store::path() const {

@@ -3,6 +3,8 @@
 #include "adapters/ledger_store.hpp"
 #include "adapters/sqlite/database.hpp"
 #include "adapters/sqlite/files.hpp"
+#include "adapters/sqlite/lease_tables.hpp"
+#include "adapters/sqlite/rollup.hpp"
 
 #include <mutex>
 #include <optional>
@@ -20,25 +22,36 @@ public:
 
   caf::error append(const ledger_batch& batch) override;
 
+  caf::expected<std::vector<lease_grant>>
+  lease(const std::string& owner, const std::vector<lease_ask>& asks,
+        lease_clock now) override;
+
   caf::expected<std::vector<usage_sum>> sum(wall_time since,
                                             const std::string& by) override;
 
   std::string path() const override;
 
 private:
-  ledger_store(database on, statement known, statement insert,
-               statement confirm);
+  struct statements {
+    statement known;
+    statement insert;
+    statement confirm;
+  };
+
+  ledger_store(database on, statements all, lease_tables leases, rollup sums);
 
   caf::error insert(const ledger_row& row);
+  caf::error sign_of_life(const std::string& writer, uint64_t batch,
+                          int64_t steady);
 
   std::mutex mutex_;
   /// Held while the database closes: the last to close empties the log.
   std::optional<folder_lock> closing_;
   // Before the statements, which must go first.
   database on_;
-  statement known_;
-  statement insert_;
-  statement confirm_;
+  statements all_;
+  lease_tables leases_;
+  rollup rollup_;
 };
 
 } // namespace smart_agents::sqlite

@@ -45,6 +45,75 @@ CREATE TABLE writers (
   at_ns INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 )",
+  R"(
+ALTER TABLE ledger ADD COLUMN credential TEXT NOT NULL DEFAULT '';
+ALTER TABLE ledger ADD COLUMN client_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE ledger ADD COLUMN cache_write_hour INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ledger ADD COLUMN charged_usd REAL;
+-- By the steady clock of the machine, which all its processes share.
+ALTER TABLE writers ADD COLUMN beat_ns INTEGER NOT NULL DEFAULT -1;
+-- What was spent of a limit, by window or by part of one (slot). Of a token
+-- bucket: what is not refilled yet, true at at_ns of the steady clock.
+CREATE TABLE counters (
+  id TEXT NOT NULL,
+  slot INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  at_ns INTEGER NOT NULL,
+  PRIMARY KEY (id, slot)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE burns (
+  id TEXT PRIMARY KEY,
+  burnt REAL NOT NULL,
+  at_ns INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- What a process may still spend of a limit; number and granted are those of
+-- its last question.
+CREATE TABLE leases (
+  id TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  outstanding INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  granted INTEGER NOT NULL,
+  PRIMARY KEY (id, owner)
+) STRICT, WITHOUT ROWID;
+-- The ledger summed up by the hour (UTC).
+CREATE TABLE hours (
+  hour INTEGER NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  credential TEXT NOT NULL,
+  client_key TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  type TEXT NOT NULL,
+  served INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  answered INTEGER NOT NULL,
+  failovers INTEGER NOT NULL,
+  quota_hits INTEGER NOT NULL,
+  uncached_input INTEGER NOT NULL,
+  cache_read INTEGER NOT NULL,
+  cache_write INTEGER NOT NULL,
+  cache_write_hour INTEGER NOT NULL,
+  output INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL,
+  estimated INTEGER NOT NULL,
+  cost_usd REAL NOT NULL,
+  saved_usd REAL NOT NULL,
+  charged_usd REAL NOT NULL,
+  cost_units INTEGER NOT NULL,
+  PRIMARY KEY (hour, provider, model, credential, client_key, origin, type,
+               served)
+) STRICT, WITHOUT ROWID;
+INSERT INTO hours SELECT
+  at_ns / 3600000000000, provider, model, '', '', origin, type, served,
+  count(*), sum(outcome = 'answered'),
+  sum(outcome = 'answered' AND attempt > 1),
+  sum(outcome IN ('over_quota', 'quota_exhausted', 'rate_limited')),
+  sum(uncached_input), sum(cache_read), sum(cache_write), 0, sum(output),
+  sum(reasoning), max(estimated), sum(cost_usd), sum(saved_usd), 0,
+  sum(CAST(cost_usd * 1e9 + 0.999 AS INTEGER))
+FROM ledger GROUP BY 1, 2, 3, 6, 7, 8;
+)",
 };
 
 } // namespace

@@ -119,7 +119,8 @@ TYPED_TEST_P(LedgerStoreContract, RefusesAnUnknownGroup) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(render(refused.error()),
             "bad_input: usage cannot be grouped by \"provider; DROP TABLE "
-            "ledger\": take provider, model, origin or day");
+            "ledger\": take provider, credential, model, "
+            "origin, skill, key, type or day");
 }
 
 TYPED_TEST_P(LedgerStoreContract, KeepsStrangeTextAndBoundsStrangeNumbers) {
@@ -141,10 +142,142 @@ TYPED_TEST_P(LedgerStoreContract, TakesALargeBatch) {
   EXPECT_EQ(this->sums(noon, "provider").at(0).requests, 5000u);
 }
 
+/// A limit on a provider's requests a day.
+inline meter_ptr day_meter(uint64_t amount,
+                           const std::string& provider = "claude") {
+  auto result = std::make_shared<meter>();
+  result->id = provider + " requests/day";
+  result->scope.provider = provider;
+  result->amount = amount;
+  return result;
+}
+
+inline int64_t nanoseconds(wall_time t) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+           t.time_since_epoch())
+    .count();
+}
+
+/// The day that holds `noon`.
+inline meter_time that_day() {
+  auto begin = nanoseconds(noon - std::chrono::hours{12});
+  return {begin, begin, begin + 24 * 3'600'000'000'000};
+}
+
+/// Noon, and the steady clock some time from now.
+inline lease_clock later(caf::timespan by = caf::timespan{0}) {
+  auto steady = std::chrono::duration_cast<std::chrono::nanoseconds>(
+    std::chrono::steady_clock::now().time_since_epoch());
+  return {nanoseconds(noon) + by.count(), steady.count() + by.count()};
+}
+
+TYPED_TEST_P(LedgerStoreContract, LeasesNoMoreThanTheLimit) {
+  auto limit = day_meter(100);
+  auto take = [&](const std::string& owner, uint64_t number, uint64_t need,
+                  uint64_t want) {
+    auto grants = this->store_->lease(
+      owner, {{limit, that_day(), number, need, want}}, later());
+    EXPECT_TRUE(grants) << render(grants.error());
+    return grants->at(0).granted;
+  };
+  EXPECT_EQ(take("a", 1, 60, 60), 60u);
+  // The answer was lost: the same again, and nothing more.
+  EXPECT_EQ(take("a", 1, 60, 60), 60u);
+  EXPECT_EQ(take("b", 1, 41, 41), 0u);
+  // Of what is only welcome, a quarter of what is free.
+  EXPECT_EQ(take("b", 2, 1, 40), 10u);
+  EXPECT_EQ(take("b", 3, 30, 30), 30u);
+  EXPECT_EQ(take("c", 1, 1, 1), 0u);
+  auto stand =
+    this->store_->lease("c", {{limit, that_day(), 0, 0, 0}}, later());
+  ASSERT_TRUE(stand);
+  EXPECT_EQ(stand->at(0).used, 0u);
+  EXPECT_EQ(stand->at(0).leased, 100u);
+}
+
+TYPED_TEST_P(LedgerStoreContract, MovesWhatIsSpentFromLeaseToUse) {
+  auto limit = day_meter(100);
+  ASSERT_TRUE(
+    this->store_->lease("w1", {{limit, that_day(), 1, 50, 50}}, later()));
+  ledger_batch batch{"w1", 1, {}, {}};
+  batch.changes.push_back({limit, that_day(), later().steady, 20, 20, 10});
+  ASSERT_FALSE(this->store_->append(batch));
+  ASSERT_FALSE(this->store_->append(batch));
+  auto look = [&](lease_clock now) {
+    auto stand = this->store_->lease("x", {{limit, that_day(), 0, 0, 0}}, now);
+    EXPECT_TRUE(stand) << render(stand.error());
+    return stand->at(0);
+  };
+  EXPECT_EQ(look(later()).used, 20u);
+  EXPECT_EQ(look(later()).leased, 20u);
+  EXPECT_GT(look(later()).per_hour, 0);
+}
+
+TYPED_TEST_P(LedgerStoreContract, CountsWhatASilentOwnerHeldAsSpent) {
+  auto limit = day_meter(100);
+  ASSERT_TRUE(
+    this->store_->lease("dead", {{limit, that_day(), 1, 90, 90}}, later()));
+  auto take = [&](uint64_t number, uint64_t need, caf::timespan by) {
+    auto grants = this->store_->lease(
+      "alive", {{limit, that_day(), number, need, need}}, later(by));
+    EXPECT_TRUE(grants) << render(grants.error());
+    return grants->at(0);
+  };
+  EXPECT_EQ(take(1, 11, std::chrono::seconds{30}).granted, 0u);
+  auto after = take(2, 10, lease_silence + std::chrono::seconds{2});
+  EXPECT_EQ(after.granted, 10u);
+  EXPECT_EQ(after.used, 90u);
+  EXPECT_EQ(after.leased, 10u);
+}
+
+TYPED_TEST_P(LedgerStoreContract, StartsANewLimitWithWhatTheLedgerHas) {
+  auto before = make_row(noon - std::chrono::hours{13});
+  auto unserved = make_row();
+  unserved.served = false;
+  auto morning = make_row(noon - std::chrono::hours{12});
+  ASSERT_FALSE(this->append(
+    1, {before, unserved, morning, make_row(), make_row(noon, "gemini")}));
+  auto look = [&](const meter_ptr& limit) {
+    auto stand =
+      this->store_->lease("x", {{limit, that_day(), 0, 0, 0}}, later());
+    EXPECT_TRUE(stand) << render(stand.error());
+    return stand->at(0).used;
+  };
+  EXPECT_EQ(look(day_meter(100)), 2u);
+  auto dollars = std::make_shared<meter>(*day_meter(1000));
+  dollars->id = "all usd/day";
+  dollars->kind = quota_kind::dollars;
+  dollars->scope = {};
+  EXPECT_EQ(look(dollars), dollar_units(0.75));
+}
+
+TYPED_TEST_P(LedgerStoreContract, RefillsABucketByTheSteadyClock) {
+  auto bucket = std::make_shared<meter>(*day_meter(60));
+  bucket->id = "requests/minute";
+  bucket->refill = std::chrono::minutes{1};
+  ASSERT_TRUE(this->store_->lease("w1", {{bucket, {}, 1, 60, 60}}, later()));
+  ledger_batch batch{"w1", 1, {}, {}};
+  auto start = later();
+  batch.changes.push_back({bucket, {}, start.steady, 60, 60, 0});
+  ASSERT_FALSE(this->store_->append(batch));
+  for (auto [after, used] :
+       {std::pair{0, 60u}, {1, 59u}, {30, 30u}, {59, 1u}}) {
+    auto now = start;
+    now.steady += after * int64_t{1'000'000'000};
+    auto stand = this->store_->lease("w1", {{bucket, {}, 0, 0, 0}}, now);
+    ASSERT_TRUE(stand);
+    EXPECT_EQ(stand->at(0).used, used) << after;
+  }
+}
+
 REGISTER_TYPED_TEST_SUITE_P(LedgerStoreContract, StartsEmpty, AddsUpEveryColumn,
                             GroupsByColumnInOrder, CountsFromTheInstantGiven,
                             TakesARepeatedBatchOnce, RefusesAnUnknownGroup,
                             KeepsStrangeTextAndBoundsStrangeNumbers,
-                            TakesALargeBatch);
+                            TakesALargeBatch, LeasesNoMoreThanTheLimit,
+                            MovesWhatIsSpentFromLeaseToUse,
+                            CountsWhatASilentOwnerHeldAsSpent,
+                            StartsANewLimitWithWhatTheLedgerHas,
+                            RefillsABucketByTheSteadyClock);
 
 } // namespace smart_agents::test

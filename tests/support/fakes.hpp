@@ -207,6 +207,8 @@ inline storage_actor::behavior_type
 fake_storage(storage_actor::pointer, std::shared_ptr<storage_script> script) {
   return {
     [script](const record& x) { script->rows.push_back(x.row); },
+    [](const change_leases&) {},
+    [](const take_leases&) { return leases_taken{}; },
     [](const get_usage&) { return usage_report{}; },
     [](get_storage_status) { return storage_status{}; },
     [script](flush) {

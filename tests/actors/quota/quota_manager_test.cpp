@@ -71,6 +71,8 @@ protected:
       [heard](storage_actor::pointer) -> storage_actor::behavior_type {
         return {
           [heard](const record& x) { heard->rows.push_back(x.row); },
+          [](const change_leases&) {},
+          [](const take_leases&) { return leases_taken{}; },
           [](const get_usage&) { return usage_report{}; },
           [](get_storage_status) { return storage_status{}; },
           [](flush) { return flushed{}; },

@@ -67,6 +67,7 @@ protected:
           [](database_actor::pointer) -> database_actor::behavior_type {
             return {
               [](const write_batch&) {},
+              [](const take_leases&) { return leases_taken{}; },
               [](const get_usage&) { return usage_report{}; },
             };
           });

@@ -1,0 +1,177 @@
+#pragma once
+
+#include "actors/quota/quota_limit.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace smart_agents {
+
+/// Counts one limit: what is spent, what is held, what may still be held.
+/// Pure; `turn` brings it to the present and comes before everything else.
+///
+/// A meter of its own is the authority: it grants while spent + held + more <=
+/// amount. A leased one grants only what it has been leased by the store, where
+/// spent + all leases <= amount; so processes that share a store never exceed
+/// the limit together, and none of them waits for the disk while its lease
+/// lasts. What nobody limits (`covered == false`) is only counted.
+class quota_meter {
+public:
+  quota_meter(const std::string& provider, quota_limit limit, calendar zone,
+              bool leased);
+
+  const quota_limit& limit() const {
+    return limit_;
+  }
+  const meter_ptr& what() const {
+    return what_;
+  }
+  bool leased() const {
+    return leased_;
+  }
+
+  /// Moves the window to `now`.
+  void turn(quota_now now);
+
+  /// Spent in the window, by everybody as far as is known.
+  uint64_t used() const;
+
+  /// Held for what is under way, here and by other processes.
+  uint64_t held() const;
+
+  /// What can be held at once, without asking anybody.
+  uint64_t room() const;
+
+  /// What nobody has spent or holds, as far as is known.
+  uint64_t free() const;
+
+  /// When something was held or spent last.
+  instant last_use() const {
+    return last_use_;
+  }
+
+  /// End of the window; for a bucket when it is whole again, for a rolling
+  /// window when its oldest part is forgotten.
+  wall_time resets_at() const;
+
+  /// When `amount` more may fit again.
+  wall_time free_at(uint64_t amount) const;
+
+  void hold(uint64_t amount, bool covered);
+  void release(uint64_t amount, bool covered);
+
+  /// Counts what was released as spent.
+  void spend(uint64_t amount, bool covered);
+
+  /// Starts with what is known to be spent.
+  void preset(uint64_t amount);
+
+  /// Sets what is spent to what the provider says, and the limit too unless it
+  /// is 0. Only for meters of their own.
+  void correct(uint64_t amount, uint64_t used);
+
+  /// Spent an hour, lately.
+  double per_hour() const;
+
+  /// When the limit is used up at the present rate, unless it resets before.
+  std::optional<wall_time> runs_out_at() const;
+
+  /// How far the use has come since it was last asked, each once a window: 0
+  /// nothing new, 1 from 80 % on, 2 used up. `refused` is an amount that did
+  /// not fit.
+  int passed(uint64_t refused);
+
+  /// "has used 1 of 2 requests today and has 1 under way; resets ...", its
+  /// subject before it. `wanted` is what did not fit.
+  std::string describe(uint64_t wanted = 0) const;
+
+  // -- leases -----------------------------------------------------------------
+
+  /// What to ask the store for, so that `amount` can be held; nothing while an
+  /// answer is due.
+  std::optional<lease_ask> ask_for(uint64_t amount);
+
+  /// What to ask for beforehand, so that the next request need not wait.
+  std::optional<lease_ask> ask_ahead();
+
+  /// A question that grants nothing.
+  lease_ask look() const;
+
+  /// The store's answer.
+  void take(const lease_grant& x);
+
+  /// The store could not be asked; the same may be asked again.
+  void ask_failed();
+
+  /// True shortly after the store has refused.
+  bool denied() const;
+
+  /// Gives back what has not been needed for a while, or all at once.
+  void give_back(bool all);
+
+  /// What became of the lease since the last call.
+  std::optional<lease_change> take_change();
+
+  /// True while the store must hear of it from time to time.
+  bool holds_lease() const {
+    return hand_ != 0;
+  }
+
+private:
+  struct slot {
+    uint64_t used = 0;
+    int told = 0;
+  };
+
+  bool is_bucket() const {
+    return what_->refill.count() != 0;
+  }
+  bool is_calendar() const {
+    return !is_bucket() && what_->slot_width.count() == 0;
+  }
+  void turn_calendar();
+  void add(uint64_t amount);
+
+  quota_limit limit_;
+  calendar zone_;
+  meter_ptr what_;
+  bool leased_;
+  quota_now now_{};
+  meter_time at_{};
+  time_span span_{};
+  /// By `meter_time::slot`. Windows that the clock has left stay for a while,
+  /// since it may be set back.
+  std::map<int64_t, slot> slots_;
+  /// Of a bucket.
+  uint64_t debt_ = 0;
+  /// When the debt was true: nanoseconds of the steady clock.
+  int64_t debt_at_ = 0;
+  uint64_t reserved_ = 0;
+  /// Held and not covered.
+  uint64_t floating_ = 0;
+  int told_ = 0;
+  double burnt_ = 0;
+  instant burnt_at_{};
+
+  /// Our lease: what the store holds for us and we have not spent.
+  uint64_t hand_ = 0;
+  /// What other processes hold.
+  uint64_t others_ = 0;
+  double told_per_hour_ = 0;
+  std::optional<lease_ask> asked_;
+  bool waiting_ = false;
+  uint64_t last_number_ = 0;
+  /// Of the last holds; how much to have in hand for the next.
+  uint64_t typical_ = 0;
+  uint64_t slice_ = 0;
+  instant last_ask_{};
+  instant last_use_{};
+  instant denied_until_{};
+  std::optional<lease_change> change_;
+  /// Of an earlier slot than `change_`.
+  std::optional<lease_change> earlier_;
+};
+
+} // namespace smart_agents
