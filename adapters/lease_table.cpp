@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 namespace smart_agents {
 
@@ -130,8 +131,10 @@ std::vector<lease_grant> lease_table::lease(const std::string& owner,
     uint64_t leased = 0;
     for (auto i = of.leases.begin(); i != of.leases.end();) {
       auto silent = now.steady - owners_[i->first];
-      // A steady clock that went back belongs to another start of the machine.
-      if (silent > lease_silence.count() || silent < 0) {
+      // A steady clock that went far back belongs to another start of the
+      // machine; a little is only another process's sign of life while we
+      // waited.
+      if (std::abs(silent) > lease_silence.count()) {
         if (i->second.outstanding != 0)
           spend(x, of, ask.at, now.steady, i->second.outstanding);
         i = of.leases.erase(i);

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace smart_agents::sqlite {
 
@@ -229,8 +230,10 @@ caf::expected<uint64_t> lease_tables::leased(database& on, const meter& x,
       auto beat = all_->holders.integer(2);
       auto silent = now.steady - beat;
       result += amount;
-      // A steady clock that went back belongs to another start of the machine.
-      if (beat < 0 || silent > lease_silence.count() || silent < 0)
+      // A steady clock that went far back belongs to another start of the
+      // machine; a little is only another process's sign of life while we
+      // waited.
+      if (beat < 0 || std::abs(silent) > lease_silence.count())
         dead.emplace_back(all_->holders.text(0), amount);
     }
     if (code != SQLITE_DONE)
