@@ -94,8 +94,6 @@ caf::expected<std::vector<provider_quota>> quotas_of(const settings& x) {
     quota.provider = from.name;
     quota.zone = *zone;
     quota.limits = own_limits(from);
-    for (const auto& credential : from.credentials)
-      quota.credentials.push_back(credential.name);
   }
   for (const auto& from : x.limits) {
     auto window = parse_window(from.per);
@@ -114,7 +112,6 @@ caf::expected<std::vector<provider_quota>> quotas_of(const settings& x) {
     quota.zone = *zone;
     window->source = limit_source::user;
     window->action = action_of(from.action);
-    window->credential = from.credential;
     window->model = from.model;
     window->key = from.key;
     using enum quota_kind;

@@ -22,7 +22,6 @@ namespace smart_agents {
 struct limit_settings {
   /// Empty names mean any.
   std::string provider;
-  std::string credential;
   std::string model;
   /// A client's key by name; `team` counts `team/alice` too.
   std::string key;
@@ -59,17 +58,6 @@ struct provider_limits {
   std::string gateway;
 };
 
-/// One of several credentials of a provider.
-struct credential_settings {
-  /// For the ledger and reports; never secret.
-  std::string name;
-  std::string key_env;
-  std::string key_file;
-  /// The key itself, read at start; never printed.
-  std::string key;
-  bool operator==(const credential_settings&) const = default;
-};
-
 /// One provider.
 struct provider_settings {
   /// `ollama gemini grok chatgpt claude`, or a name of the user's.
@@ -83,9 +71,6 @@ struct provider_settings {
   std::string key_file;
   /// The key itself, read at start; never printed.
   std::string key;
-  /// Several subscriptions or keys, used by what is left of each; then
-  /// `key_env` and `key_file` are not used.
-  std::vector<credential_settings> credentials;
   http_headers extra_headers;
   std::vector<std::string> quirks;
   /// Catalogue vendor, for prices: `anthropic`, `openai`, `xai`, ...

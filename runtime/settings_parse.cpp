@@ -332,8 +332,6 @@ private:
   /// Fills in the key. False when the provider is left out for lack of one.
   caf::expected<bool> read_key(found& x) {
     auto& p = x.entry;
-    if (!p.credentials.empty())
-      return read_credentials(x);
     if (!p.key_file.empty()) {
       if (x.own_key_env && !p.key_env.empty())
         return at_provider(x, "key_file", "give key_env or key_file, not both");
@@ -354,23 +352,6 @@ private:
       return false;
     }
     return take_key(x, "environment variable " + p.key_env, *value);
-  }
-
-  /// Reads each credential as if it were the provider's only one.
-  caf::expected<bool> read_credentials(found& x) {
-    for (auto& c : x.entry.credentials) {
-      found one;
-      one.entry.name = x.entry.name;
-      one.entry.key_file = c.key_file;
-      one.entry.key_env = c.key_env;
-      one.own_key_env = !c.key_env.empty();
-      auto usable = read_key(one);
-      if (!usable)
-        return usable;
-      c.key = one.entry.key;
-    }
-    x.entry.key = x.entry.credentials.front().key;
-    return true;
   }
 
   caf::expected<bool> take_key(found& x, const std::string& from,
@@ -464,17 +445,6 @@ private:
         continue;
       if (auto error = check_name(x.provider, place + ".provider"))
         return error;
-      if (x.credential.empty())
-        continue;
-      std::vector<std::string> known;
-      for (const auto& p : result_.providers)
-        if (p.name == x.provider)
-          for (const auto& c : p.credentials)
-            known.push_back(c.name);
-      if (std::find(known.begin(), known.end(), x.credential) == known.end())
-        return bad(place + ".credential",
-                   x.provider + " has no credential '" + x.credential + "'"
-                     + did_you_mean(x.credential, known));
     }
     return {};
   }

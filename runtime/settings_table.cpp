@@ -375,26 +375,6 @@ std::optional<complaint> read_limits(settings& x, const json::value& v) {
         && y.total_tokens == 0 && y.usd == 0)
       return complaint{place, "limits nothing: give requests, input_tokens, "
                               "output_tokens, total_tokens or usd"};
-    if (!y.credential.empty() && y.provider.empty())
-      return complaint{place + ".credential", "needs a provider beside it"};
-  }
-  return std::nullopt;
-}
-
-std::optional<complaint> read_credentials(provider_entry& x,
-                                          const json::value& v) {
-  if (auto bad = read_list(credential_options(), x.credentials, v))
-    return bad;
-  for (size_t i = 0; i < x.credentials.size(); ++i) {
-    const auto& y = x.credentials[i];
-    auto place = "[" + std::to_string(i) + "]";
-    if (y.name.empty())
-      return complaint{place + ".name", "is missing"};
-    for (size_t j = 0; j < i; ++j)
-      if (x.credentials[j].name == y.name)
-        return complaint{place + ".name", "'" + y.name + "' stands twice"};
-    if (y.key_env.empty() == y.key_file.empty())
-      return complaint{place, "needs key_env or key_file, one of them"};
   }
   return std::nullopt;
 }
@@ -454,8 +434,6 @@ const table<limit_settings>& budget_options() {
   using l = limit_settings;
   static const table<l> result{
     text("provider", &l::provider, "Provider that it is about; empty for all."),
-    text("credential", &l::credential,
-         "One of the provider's credentials; empty for all."),
     text("model", &l::model, "Model that it is about; empty for all."),
     text("key", &l::key,
          "Client key that it is about; team counts team/alice too; empty for "
@@ -501,19 +479,8 @@ const table<limit_settings>& budget_options() {
          "provider's, or UTC."),
     text("action", &l::action,
          "What happens beyond it: block refuses, warn only says so, downgrade "
-         "lets only the cheapest candidate pass.",
+         "lets only what is free pass.",
          {"block", "warn", "downgrade"}),
-  };
-  return result;
-}
-
-const table<credential_settings>& credential_options() {
-  using c = credential_settings;
-  static const table<c> result{
-    text("name", &c::name, "Name for reports and limits."),
-    text("key_env", &c::key_env, "Environment variable that holds the key."),
-    text("key_file", &c::key_file,
-         "File that holds the key instead (mode 0600)."),
   };
   return result;
 }
@@ -534,15 +501,6 @@ const table<provider_entry>& provider_options() {
       text<p, e>("key_file", &p::key_file,
                  "File that holds the key instead; only its owner may read it "
                  "(mode 0600). Relative to this file."),
-      {"credentials",
-       "Several keys or subscriptions instead of key_env; the one with the "
-       "most left is used.",
-       json::object{{"type", "array"},
-                    {"items", json::object{{"$ref", "#/$defs/credential"}}}},
-       read_credentials,
-       [](const e& v) {
-         return write_list(credential_options(), v.credentials);
-       }},
       {"headers", "Headers sent with every request. No keys.",
        json::object{{"type", "object"},
                     {"additionalProperties", json::object{{"type", "string"}}}},

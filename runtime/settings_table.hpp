@@ -48,7 +48,6 @@ struct provider_entry : provider_settings {
 const table<provider_limits>& limit_options();
 /// An entry of the list `limits`.
 const table<limit_settings>& budget_options();
-const table<credential_settings>& credential_options();
 const table<provider_entry>& provider_options();
 const table<routing_rule>& rule_options();
 const table<routing_settings>& routing_options();
