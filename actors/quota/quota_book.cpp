@@ -353,6 +353,8 @@ void quota_book::take(const std::vector<lease_grant>& grants, quota_now now) {
       auto& meter = meters_[found->second];
       meter.turn(now);
       meter.take(x);
+      // It may have given back what came too late.
+      spent_.push_back(found->second);
     }
 }
 

@@ -220,6 +220,8 @@ private:
   }
 
   void check(const reserve* only) {
+    if (set_back_)
+      return;
     for (auto& x : truths_) {
       if (only != nullptr && !counts(x, *only))
         continue;
@@ -385,7 +387,7 @@ private:
   uint64_t starts_ = 0;
   uint64_t steps_ = 0;
   /// Once the clock was set back, what is under way may end in a window that
-  /// was full before; from then on only grants are checked.
+  /// was full before, and so may a lease; from then on only leaks are checked.
   bool set_back_ = false;
   std::string wrong_;
 };

@@ -4,8 +4,8 @@
 
 namespace smart_agents {
 
-/// `bench/quota_sim` makes a million steps more; one seed again:
-/// `quota_sim --seed N`.
+/// `bench/quota_sim_bench` makes a million steps more; one seed again:
+/// `quota_sim_bench --seed N`.
 TEST(QuotaSimulation, NeverExceedsALimitAndLeaksNothing) {
   uint64_t granted = 0;
   uint64_t refused = 0;

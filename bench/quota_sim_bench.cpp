@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
     } else if (std::strcmp(argv[i], "--worlds") == 0) {
       worlds = value;
     } else {
-      std::fprintf(stderr, "usage: quota_sim [--worlds N] [--seed N]\n");
+      std::fprintf(stderr, "usage: quota_sim_bench [--worlds N] [--seed N]\n");
       return 2;
     }
   }
@@ -37,8 +37,8 @@ int main(int argc, char** argv) {
     if (wrong.empty())
       wrong = world.finish();
     if (!wrong.empty()) {
-      std::printf("FAILED: %s\nrepeat: quota_sim --seed %u\n", wrong.c_str(),
-                  seed);
+      std::printf("FAILED: %s\nrepeat: quota_sim_bench --seed %u\n",
+                  wrong.c_str(), seed);
       return 1;
     }
     granted += world.granted;
