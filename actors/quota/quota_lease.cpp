@@ -69,13 +69,13 @@ void quota_meter::take(const lease_grant& x) {
   auto answer = asked_ && x.number == asked_->number && x.number != 0;
   if (answer) {
     hand_ += x.granted;
-    // Granted beside what is spent in a later window: the clock was set back.
-    auto later = at_.slot < asked_->at.slot;
+    // Granted beside what was spent in another window than the present one.
+    auto elsewhere = at_.slot != asked_->at.slot;
     if (x.granted < asked_->need || x.granted == 0)
       denied_until_ = now_.steady + believed;
     asked_.reset();
     waiting_ = false;
-    if (later)
+    if (elsewhere)
       give_back(true);
   }
   others_ = x.leased - std::min(x.leased, hand_);
