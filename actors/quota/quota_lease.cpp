@@ -46,7 +46,6 @@ std::optional<lease_ask> quota_meter::ask_for(uint64_t amount) {
     asked_ =
       lease_ask{what_, at_, ++last_number_, missing, std::max(missing, slice_)};
   }
-  asked_->at = at_;
   waiting_ = true;
   return asked_;
 }
