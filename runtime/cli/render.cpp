@@ -230,6 +230,30 @@ std::string decision_text(const decision& x, const style& look) {
                  rows);
 }
 
+namespace {
+
+/// Whom a limit is about: `claude`, `claude/opus`, `any, key team`.
+std::string scope_text(const limit_status& x) {
+  auto result = x.provider.empty() ? std::string{"any"} : x.provider;
+  if (!x.model.empty())
+    result += "/" + x.model;
+  if (!x.credential.empty())
+    result += ", credential " + x.credential;
+  if (!x.key.empty())
+    result += ", key " + x.key;
+  return for_terminal(result);
+}
+
+std::string amount_text(const limit_status& of, uint64_t amount) {
+  if (of.kind == "usd")
+    return money(static_cast<double>(amount) / 1e9);
+  if (of.kind == "plan")
+    return format("%.1f %%", static_cast<double>(amount) / 10);
+  return std::to_string(amount);
+}
+
+} // namespace
+
 std::string quota_text(const quota_report& x, wall_time now,
                        const style& look) {
   std::vector<std::vector<std::string>> rows;
@@ -240,13 +264,14 @@ std::string quota_text(const quota_report& x, wall_time now,
       share = look.red(share);
     else if (taken * 10 >= l.limit * 8)
       share = look.yellow(share);
-    rows.push_back({l.provider, l.kind, l.window, std::to_string(l.used),
-                    std::to_string(l.reserved), std::to_string(l.limit), share,
-                    until(l.resets_at, now)});
+    rows.push_back({scope_text(l), l.kind, l.window, amount_text(l, l.used),
+                    amount_text(l, l.reserved), amount_text(l, l.limit), share,
+                    until(l.resets_at, now),
+                    l.runs_out_at ? until(*l.runs_out_at, now) : "-"});
   }
   auto out = rows.empty() ? std::string{"No provider has a limit.\n"}
                           : table({"PROVIDER", "KIND", "WINDOW", "USED", "HELD",
-                                   "LIMIT", "TAKEN", "RESETS"},
+                                   "LIMIT", "TAKEN", "RESETS", "RUNS OUT"},
                                   rows);
   for (const auto& r : x.resting)
     out += look.yellow(r.provider + " rests") + ", " + until(r.until, now)

@@ -111,14 +111,34 @@ json::object to_json(const decision& x) {
 
 json::object to_json(const quota_report& x) {
   json::array limits;
-  for (const auto& l : x.limits)
-    limits.emplace_back(json::object{{"provider", l.provider},
-                                     {"kind", l.kind},
-                                     {"window", l.window},
-                                     {"limit", l.limit},
-                                     {"used", l.used},
-                                     {"reserved", l.reserved},
-                                     {"resets_at", utc(l.resets_at)}});
+  for (const auto& l : x.limits) {
+    auto amount = [&l](uint64_t n) -> json::value {
+      if (l.kind == "usd")
+        return static_cast<double>(n) / 1e9;
+      if (l.kind == "plan")
+        return static_cast<double>(n) / 1e3;
+      return n;
+    };
+    json::object one{{"provider", l.provider}};
+    auto add_name = [&one](const char* key, const std::string& name) {
+      if (!name.empty())
+        one[key] = name;
+    };
+    add_name("credential", l.credential);
+    add_name("model", l.model);
+    add_name("key", l.key);
+    one["kind"] = l.kind;
+    one["window"] = l.window;
+    one["limit"] = amount(l.limit);
+    one["used"] = amount(l.used);
+    one["reserved"] = amount(l.reserved);
+    one["resets_at"] = utc(l.resets_at);
+    add_name("source", l.source);
+    add_name("action", l.action);
+    if (l.runs_out_at)
+      one["runs_out_at"] = utc(*l.runs_out_at);
+    limits.push_back(std::move(one));
+  }
   json::array resting;
   for (const auto& r : x.resting)
     resting.emplace_back(json::object{

@@ -122,6 +122,25 @@ TEST(QuotaText, ShowsLimitsAndWhoRests) {
   EXPECT_EQ(quota_text({}, now, plain), "No provider has a limit.\n");
 }
 
+TEST(QuotaText, ShowsDollarsOfAScopeAndWhenTheyRunOut) {
+  wall_time now{};
+  limit_status dollars{"", "usd",   "day", 5'000'000'000, 1'250'000'000,
+                       0,  now + 2h};
+  dollars.key = "team";
+  dollars.runs_out_at = now + 1h;
+  quota_report x;
+  x.limits = {dollars};
+  auto text = quota_text(x, now, plain);
+  EXPECT_THAT(text, HasSubstr("any, key team  usd "));
+  EXPECT_THAT(text, HasSubstr("$1.25"));
+  EXPECT_THAT(text, HasSubstr("25 %"));
+  EXPECT_THAT(text, HasSubstr("in 2 h 0 min  in 1 h 0 min"));
+  auto json = to_json(x);
+  const auto& one = json.at("limits").as_array().at(0).as_object();
+  EXPECT_EQ(one.at("used").as_double(), 1.25);
+  EXPECT_EQ(one.at("key").as_string(), "team");
+}
+
 TEST(UsageText, AddsUp) {
   usage_report x;
   usage_sum one;
