@@ -178,6 +178,10 @@ caf::expected<settings> load_settings(const std::string& path,
                                       const environment& env,
                                       settings_source& source);
 
+/// $XDG_CONFIG_HOME/smart-agents/smart-agents.json, or below ~/.config. Empty
+/// when neither variable is set.
+std::string user_settings_path(const environment& env);
+
 /// Parses the text of a configuration file; `origin` names it in errors.
 caf::expected<settings> parse_settings(std::string_view json,
                                        const std::string& origin,

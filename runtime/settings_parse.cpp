@@ -532,6 +532,14 @@ caf::expected<settings> parse_settings(std::string_view json,
   return reader{origin, env, source}.run(object);
 }
 
+std::string user_settings_path(const environment& env) {
+  auto base = env("XDG_CONFIG_HOME").value_or("");
+  if (base.empty())
+    if (auto home = env("HOME"); home && !home->empty())
+      base = *home + "/.config";
+  return base.empty() ? base : base + "/smart-agents/smart-agents.json";
+}
+
 caf::expected<settings> load_settings(const std::string& path,
                                       const environment& env,
                                       settings_source& source) {
@@ -541,12 +549,8 @@ caf::expected<settings> load_settings(const std::string& path,
     places.push_back(path);
   } else {
     places.emplace_back("smart-agents.json");
-    auto base = env("XDG_CONFIG_HOME").value_or("");
-    if (base.empty())
-      if (auto home = env("HOME"); home && !home->empty())
-        base = *home + "/.config";
-    if (!base.empty())
-      places.push_back(base + "/smart-agents/smart-agents.json");
+    if (auto own = user_settings_path(env); !own.empty())
+      places.push_back(std::move(own));
   }
   for (const auto& place : places) {
     std::error_code error;

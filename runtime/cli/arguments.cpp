@@ -43,6 +43,7 @@ public:
     add_task_commands();
     add_services();
     add_reports();
+    add_init();
     add_config();
   }
 
@@ -254,6 +255,20 @@ private:
     doctor->add_flag("--live", x_.live,
                      "Send each provider one tiny request, which it may bill, "
                      "and look at its answer's shape");
+  }
+
+  void add_init() {
+    auto* init =
+      add(app_, "init", "Write a configuration for this machine", command::init,
+          "  smart-agents init\n"
+          "  smart-agents init --claude\n"
+          "  smart-agents --config ./smart-agents.json init --replace\n");
+    init->add_flag("--claude", x_.with_claude,
+                   "Also add this program to Claude Code as an MCP server, by "
+                   "`claude mcp add`");
+    init->add_flag("--replace", x_.replace,
+                   "Replace a configuration that is there; it is kept as a "
+                   "backup");
   }
 
   void add_config() {

@@ -39,6 +39,7 @@ enum class command {
   config_example,
   config_table,
   doctor,
+  init,
 };
 
 /// A task as `ask`, `route` and `orchestrate` take it.
@@ -79,6 +80,10 @@ struct arguments {
   simulation_options simulator;
   /// `doctor --live`
   bool live = false;
+  /// `init --replace`
+  bool replace = false;
+  /// `init --claude`
+  bool with_claude = false;
   /// `config check --providers`
   bool check_providers = false;
 };

@@ -13,6 +13,7 @@ int run_quota(session& in);
 int run_providers(session& in);
 int run_usage(session& in);
 int run_config(session& in);
+int run_init(session& in);
 int run_doctor(session& in);
 int run_serve(session& in);
 int run_simulate(session& in);

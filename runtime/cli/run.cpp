@@ -18,6 +18,7 @@ int run(session& in) {
   case command::config_schema:
   case command::config_example:
   case command::config_table: return run_config(in);
+  case command::init: return run_init(in);
   case command::doctor: return run_doctor(in);
   }
   return wrong_usage;

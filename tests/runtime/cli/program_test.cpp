@@ -296,6 +296,28 @@ TEST_F(Program, FindsAnAnswerOfAnotherShape) {
   EXPECT_THAT(refused.out, HasSubstr("no such luck"));
 }
 
+TEST_F(Program, WritesAConfigurationOnceAndKeepsTheEarlierOne) {
+  auto file = home_ / ".config/smart-agents/smart-agents.json";
+  auto first = run({"init"});
+  EXPECT_EQ(first.exit, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr(file.string()));
+  EXPECT_THAT(first.out, HasSubstr("claude mcp add --scope user smart-agents"));
+  auto check = run({"--config", file.string(), "config", "check"});
+  EXPECT_EQ(check.exit, 0) << check.err;
+
+  std::ofstream{file} << "mine";
+  auto refused = run({"init"});
+  EXPECT_EQ(refused.exit, 2);
+  EXPECT_THAT(refused.err, HasSubstr("init --replace"));
+  auto replaced = run({"init", "--replace", "--json"});
+  ASSERT_EQ(replaced.exit, 0) << replaced.err;
+  auto backup = boost::json::parse(replaced.out).at("backup").as_string();
+  std::string kept;
+  std::ifstream{std::string{backup}} >> kept;
+  EXPECT_EQ(kept, "mine");
+  EXPECT_EQ(run({"--config", file.string(), "config", "check"}).exit, 0);
+}
+
 TEST_F(Program, ServesUntilASignalComes) {
   program serve{home_, {"serve", "--simulate"}, ""};
   ASSERT_TRUE(serve.wait_for("/status\n")) << serve.said();
