@@ -2,6 +2,7 @@
 # the layers as a CMake package: find_package(SmartAgents) brings
 # SmartAgents::runtime and what it needs (docs/EMBEDDING.md).
 include(CMakePackageConfigHelpers)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME program)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/SmartAgents)
 
@@ -15,9 +16,35 @@ add_custom_command(TARGET smart-agents POST_BUILD
   COMMENT "Writing smart-agents.schema.json")
 install(FILES ${schema} smart-agents.example.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/smart-agents)
+# The manual page and the completions are made by the program itself.
+set(shells bash zsh fish)
+set(made ${CMAKE_BINARY_DIR}/made)
+set(manual ${made}/smart-agents.1)
+foreach(shell ${shells})
+  list(APPEND completion_commands
+       COMMAND smart-agents completions ${shell} > ${made}/smart-agents.${shell})
+  list(APPEND completion_files ${made}/smart-agents.${shell})
+endforeach()
+add_custom_command(TARGET smart-agents POST_BUILD
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${made}
+  COMMAND smart-agents config man > ${manual}
+  ${completion_commands}
+  BYPRODUCTS ${manual} ${completion_files}
+  COMMENT "Writing the manual page and the completions")
+install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${made}/smart-agents.bash RENAME smart-agents
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${made}/smart-agents.zsh RENAME _smart-agents
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES ${made}/smart-agents.fish
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+
+install(FILES cmake/smart-agents.service DESTINATION lib/systemd/user)
+
 install(FILES README.md CHANGELOG.md docs/EMBEDDING.md
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/smart-agents)
 
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 install(TARGETS smart_agents_messages smart_agents_adapters
                 smart_agents_actors smart_agents_runtime
         EXPORT SmartAgentsTargets

@@ -1,5 +1,6 @@
 #include "runtime/cli/arguments.hpp"
 
+#include "runtime/cli/manual.hpp"
 #include "runtime/settings_values.hpp"
 
 #include <CLI/CLI.hpp>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <sstream>
 
 namespace smart_agents::cli {
 
@@ -70,7 +72,45 @@ public:
     return result;
   }
 
+  command_help describe() const {
+    return describe(app_);
+  }
+
 private:
+  static option_help describe(const CLI::Option& x) {
+    option_help result;
+    for (const auto& name : x.get_snames())
+      result.names.push_back("-" + name);
+    for (const auto& name : x.get_lnames())
+      result.names.push_back("--" + name);
+    if (result.names.empty())
+      result.names.push_back(x.get_name(true));
+    else if (x.get_type_size() != 0)
+      result.value = x.get_type_name();
+    // The checks of a value say themselves after a colon.
+    result.value = result.value.substr(0, result.value.find(':'));
+    result.about = x.get_description();
+    return result;
+  }
+
+  static command_help describe(const CLI::App& x) {
+    command_help result;
+    result.name = x.get_name();
+    result.about = x.get_description();
+    for (const auto* option : x.get_options())
+      (option->get_positional() ? result.positionals : result.options)
+        .push_back(describe(*option));
+    std::istringstream lines{x.get_footer()};
+    for (std::string line; std::getline(lines, line);)
+      if (line.rfind("  ", 0) == 0)
+        result.examples.push_back(line.substr(2));
+    for (const auto* sub :
+         x.get_subcommands([](const CLI::App*) { return true; }))
+      if (!sub->get_group().empty())
+        result.commands.push_back(describe(*sub));
+    return result;
+  }
+
   CLI::App* add(CLI::App& parent, const char* name, const char* about,
                 command what, const std::string& examples) {
     auto* sub = parent.add_subcommand(name, about);
@@ -291,6 +331,20 @@ private:
     add(*config, "example", "Every option with its default",
         command::config_example,
         "  smart-agents config example > smart-agents.json\n");
+    auto* shell = add(app_, "completions", "Completion for your shell",
+                      command::completions,
+                      "  smart-agents completions bash > "
+                      "~/.local/share/bash-completion/completions/"
+                      "smart-agents\n"
+                      "  smart-agents completions fish > "
+                      "~/.config/fish/completions/smart-agents.fish\n");
+    shell->add_option("SHELL", x_.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember(std::vector<std::string>{"bash", "zsh", "fish"}));
+    // For the installation.
+    add(*config, "man", "The manual page", command::config_man,
+        "  smart-agents config man | man -l -\n")
+      ->group("");
     // The table of docs/CONFIGURATION.md; of no use to others.
     add(*config, "table", "Every option as Markdown", command::config_table,
         "  smart-agents config table\n")
@@ -336,6 +390,10 @@ private:
 
 parsed parse_arguments(std::vector<std::string> words) {
   return parser{}.run(std::move(words));
+}
+
+command_help describe_commands() {
+  return parser{}.describe();
 }
 
 std::optional<wall_time> parse_since(const std::string& text, wall_time now) {

@@ -38,8 +38,10 @@ enum class command {
   config_schema,
   config_example,
   config_table,
+  config_man,
   doctor,
   init,
+  completions,
 };
 
 /// A task as `ask`, `route` and `orchestrate` take it.
@@ -80,6 +82,8 @@ struct arguments {
   simulation_options simulator;
   /// `doctor --live`
   bool live = false;
+  /// `completions`: bash, zsh or fish.
+  std::string shell;
   /// `init --replace`
   bool replace = false;
   /// `init --claude`

@@ -1,4 +1,5 @@
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/manual.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -53,6 +54,11 @@ int run_config(session& in) {
   case command::config_schema: return session::print(settings_schema());
   case command::config_example: return session::print(settings_example());
   case command::config_table: return session::print(settings_markdown());
+  case command::config_man:
+    return session::print(
+      manual_page(describe_commands(), SMART_AGENTS_VERSION));
+  case command::completions:
+    return session::print(completions(describe_commands(), in.args().shell));
   case command::config_show: {
     auto config = in.load();
     return config ? session::print(show_settings(*config)) : wrong_usage;

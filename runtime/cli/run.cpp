@@ -17,7 +17,9 @@ int run(session& in) {
   case command::config_show:
   case command::config_schema:
   case command::config_example:
-  case command::config_table: return run_config(in);
+  case command::config_table:
+  case command::config_man:
+  case command::completions: return run_config(in);
   case command::init: return run_init(in);
   case command::doctor: return run_doctor(in);
   }
