@@ -16,6 +16,14 @@ endfunction()
 smart_agents_embed(smart_agents_adapters adapters/catalogue/models.json
                    model_catalogue_json)
 
+file(GLOB skills CONFIGURE_DEPENDS
+     ${CMAKE_SOURCE_DIR}/actors/coordinator/skills/*.skill)
+foreach(file ${skills})
+  get_filename_component(name ${file} NAME_WE)
+  smart_agents_embed(smart_agents_actors
+                     actors/coordinator/skills/${name}.skill ${name}_skill)
+endforeach()
+
 # What `--version` and the fronts say.
 target_compile_definitions(smart_agents_runtime PRIVATE
   SMART_AGENTS_VERSION="${PROJECT_VERSION}")

@@ -20,12 +20,19 @@ skill_run_state::make_behavior(skill_options options) {
   if (!options_.progress)
     options_.progress = std::make_shared<task_progress>();
   begun_ = now_of(self_);
-  for (const auto& x : options_.what.steps) {
-    step one;
-    one.what = &x;
-    one.task_id = options_.input->id + "/" + x.name;
-    steps_.push_back(std::move(one));
+  // The whole conversation is the material; what a system message asks for
+  // stays an instruction of the steps.
+  std::string input;
+  for (const auto& m : options_.input->request.messages) {
+    if (m.from == role::system)
+      continue;
+    input += (input.empty() ? "" : "\n\n") + text_of(m.parts);
+    for (const auto& x : m.parts)
+      if (std::holds_alternative<media_part>(x))
+        media_.push_back(x);
   }
+  plan_ = std::make_unique<skill_plan>(options_.what, std::move(input),
+                                       options_.budget);
   self_->set_down_handler([this](caf::down_msg&) {
     stop_for(failed_because(failure_class::cancelled,
                             "The reader of the answer went away."));
@@ -43,8 +50,9 @@ skill_run_state::make_behavior(skill_options options) {
     [](const call_finished&) {},
     [](const call_failed&) {},
     [this](const grant_credit& x) {
-      if (auto& last = steps_.back(); last.dispatch)
-        self_->send(last.dispatch, x);
+      for (auto& [id, one] : steps_)
+        if (one.what.is_answer && one.dispatch)
+          self_->send(one.dispatch, x);
     },
     [this](const cancel_task& x) {
       stop_for(failed_because(failure_class::cancelled,
@@ -59,14 +67,14 @@ skill_run_state::make_behavior(skill_options options) {
     },
     [this](const services_changed& x) { take_services(x.now); },
     [this](const peer_lost& x) {
-      for (auto& one : steps_)
+      for (auto& [id, one] : steps_)
         if (one.at == step::phase::asked && one.asked_of == x.who)
           one.asked_of = nullptr;
     },
     [this](retry_due) { first_steps(); },
     [this](answer_started& x) {
       auto* one = find(x.task_id);
-      if (one == nullptr || !is_last(*one) || ended_)
+      if (one == nullptr || !one->what.is_answer || ended_)
         return;
       streaming_ = true;
       options_.progress->sent = true;
@@ -79,16 +87,13 @@ skill_run_state::make_behavior(skill_options options) {
     },
     [this](answer_delta& x) {
       auto* one = find(x.task_id);
-      if (one != nullptr && is_last(*one) && !ended_)
+      if (one != nullptr && one->what.is_answer && !ended_)
         self_->send(options_.sink,
                     answer_delta{options_.input->id, std::move(x.events)});
     },
     [this](const answer_finished& x) {
-      if (auto* one = find(x.task_id)) {
-        if (is_last(*one))
-          last_ = x.what;
-        step_answered(*one, *x.what);
-      }
+      if (auto* one = find(x.task_id))
+        step_answered(*one, x.what);
     },
     [this](const answer_failed& x) {
       if (auto* one = find(x.task_id))
@@ -98,17 +103,6 @@ skill_run_state::make_behavior(skill_options options) {
 }
 
 // -- steps --------------------------------------------------------------------
-
-bool skill_run_state::ready(const step& x) const {
-  if (x.at != step::phase::waiting)
-    return false;
-  return std::all_of(steps_.begin(), steps_.end(), [&x](const step& other) {
-    const auto& needs = x.what->after;
-    return other.at == step::phase::done
-           || std::find(needs.begin(), needs.end(), other.what->name)
-                == needs.end();
-  });
-}
 
 void skill_run_state::first_steps() {
   if (auto fault = check_task(*options_.input, options_.max_prompt))
@@ -120,61 +114,64 @@ void skill_run_state::first_steps() {
 void skill_run_state::go_on() {
   if (ended_)
     return;
-  auto has_text = [](const step& x) { return x.text.has_value(); };
-  for (auto& x : steps_) {
-    if (ended_ || !ready(x))
-      continue;
-    if (!x.what->after.empty()
-        && std::none_of(steps_.begin(), steps_.end(), has_text)) {
-      std::string causes;
-      for (const auto& part : results())
-        if (!part.text && !part.why.empty())
-          causes += (causes.empty() ? "" : "; ") + part.title + ": " + part.why;
-      failure why = first_failure_.value_or(failure{});
-      why.message =
-        "Every part of " + options_.what.name + " failed: " + causes;
-      fail(std::move(why));
-      return;
-    }
-    start(x);
+  if (auto why = plan_->fatal(); !why.empty()) {
+    cancel_steps(why);
+    failure x = first_failure_.value_or(failure{});
+    x.message = std::move(why);
+    fail(std::move(x));
+    return;
   }
-  if (!ended_ && steps_.back().at == step::phase::done)
-    finish();
+  for (auto& part : plan_->take_ready()) {
+    start(std::move(part));
+    if (ended_)
+      return;
+  }
+  if (plan_->over()) {
+    // What could not even begin may have made a failure of the whole.
+    if (!plan_->fatal().empty())
+      go_on();
+    else
+      finish();
+  }
 }
 
-void skill_run_state::start(step& x) {
+void skill_run_state::start(skill_part part) {
   const auto& from = *options_.input;
+  const auto& template_of = *part.step;
   auto work = std::make_shared<task>();
-  std::string input;
-  // The whole conversation is the material; what a system message asks for
-  // stays an instruction of the steps.
-  work->request.messages.push_back(
-    text_message(role::system, x.what->instructions));
-  for (const auto& m : from.request.messages) {
-    auto text = text_of(m.parts);
+  auto& messages = work->request.messages;
+  if (!template_of.instructions.empty())
+    messages.push_back(text_message(role::system, template_of.instructions));
+  for (const auto& m : from.request.messages)
     if (m.from == role::system)
-      work->request.messages.push_back(text_message(role::system, text));
-    else
-      input += (input.empty() ? "" : "\n\n") + text;
-  }
-  work->request.messages.push_back(
-    text_message(role::user, fill_prompt(*x.what, input, results())));
-  work->id = x.task_id;
-  work->request.stream = from.request.stream && is_last(x);
+      messages.push_back(text_message(role::system, text_of(m.parts)));
+  messages.push_back(text_message(role::user, part.prompt));
+  auto& sent = messages.back().parts;
+  sent.insert(sent.end(), media_.begin(), media_.end());
+  auto tries = ++begun_parts_[part.id];
+  work->id = from.id + "/" + part.id;
+  if (tries > 1)
+    work->id += "#" + std::to_string(tries);
+  work->request.stream = from.request.stream && part.is_answer;
   work->request.max_output = from.request.max_output;
-  work->model = x.what->model;
-  work->type = x.what->type;
-  work->complexity = x.what->complexity;
+  if (template_of.max_output > 0)
+    work->request.max_output = template_of.max_output;
+  work->model = part.model;
+  work->type = part.type;
+  work->complexity = part.complexity;
   work->origin = "skill:" + options_.what.name;
   work->priority = from.priority;
   work->limits_bind = from.limits_bind;
   work->deadline = options_.deadline;
   // A part that hangs must leave time for those that use its result.
   auto now = now_of(self_);
-  if (!is_last(x) && options_.deadline != instant::max())
+  if (!part.is_answer && options_.deadline != instant::max())
     work->deadline = now + (options_.deadline - now) * 7 / 10;
+  tell("Started " + part.title + (tries > 1 ? " again." : "."));
+  auto& x = steps_[work->id];
+  x.what = std::move(part);
+  x.task_id = work->id;
   x.work = std::move(work);
-  tell("Started " + x.what->title + ".");
   ask(x);
 }
 
@@ -186,6 +183,7 @@ void skill_run_state::ask(step& x) {
     .then(
       [this, &x](const task_accepted& ok) {
         x.dispatch = ok.dispatch;
+        x.work = nullptr;
         if (ended_)
           self_->send(ok.dispatch, cancel_task{x.task_id, {}});
         else if (x.at == step::phase::asked)
@@ -219,7 +217,7 @@ void skill_run_state::take_services(const services_ptr& now) {
   if (!now->coordinator)
     return;
   options_.coordinator = now->coordinator;
-  for (auto& x : steps_)
+  for (auto& [id, x] : steps_)
     if (x.at == step::phase::asked && !ended_
         && x.asked_of != now->coordinator.address()
         && x.dead != now->coordinator.address())
@@ -227,24 +225,26 @@ void skill_run_state::take_services(const services_ptr& now) {
 }
 
 skill_run_state::step* skill_run_state::find(const std::string& task_id) {
-  for (auto& x : steps_)
-    if (x.task_id == task_id && x.at != step::phase::done)
-      return &x;
-  return nullptr;
+  auto i = steps_.find(task_id);
+  return i != steps_.end() && i->second.at != step::phase::done ? &i->second
+                                                                : nullptr;
 }
 
-bool skill_run_state::is_last(const step& x) const {
-  return &x == &steps_.back();
-}
-
-void skill_run_state::step_answered(step& x, const answer& what) {
+void skill_run_state::step_answered(step& x, const answer_ptr& what) {
   x.at = step::phase::done;
   x.dispatch = nullptr;
-  x.text = text_of(what.response.parts);
-  attempts_.insert(attempts_.end(), what.attempts.begin(), what.attempts.end());
-  saved_usd_ += what.saved_usd;
-  simulated_ = simulated_ || what.simulated;
-  tell("Finished " + x.what->title + " with " + what.provider + ".");
+  attempts_.insert(attempts_.end(), what->attempts.begin(),
+                   what->attempts.end());
+  saved_usd_ += what->saved_usd;
+  simulated_ = simulated_ || what->simulated;
+  uint64_t tokens = 0;
+  for (const auto& each : what->attempts)
+    tokens += each.tokens.total();
+  auto good = plan_->answered(x.what.id, text_of(what->response.parts), tokens,
+                              what->cost_usd);
+  answers_[x.what.id] = what;
+  tell((good ? "Finished " : "Not usable: ") + x.what.title + " with "
+       + what->provider + ".");
   go_on();
 }
 
@@ -253,38 +253,48 @@ void skill_run_state::step_failed(step& x, const answer_failed& end) {
     return;
   x.at = step::phase::done;
   x.dispatch = nullptr;
-  x.why = end.why.message;
-  while (!x.why.empty() && x.why.back() == '.')
-    x.why.pop_back();
+  auto why = end.why.message;
+  while (!why.empty() && why.back() == '.')
+    why.pop_back();
   if (!first_failure_)
     first_failure_ = end.why;
   attempts_.insert(attempts_.end(), end.attempts.begin(), end.attempts.end());
-  tell("Failed: " + x.what->title + " (" + x.why + ").");
-  if (is_last(x) && streaming_) {
+  tell("Failed: " + x.what.title + " (" + why + ").");
+  if (x.what.is_answer && streaming_) {
     // A part of the answer is out: only its end can still be told.
     fail(end.why);
     return;
   }
+  uint64_t tokens = 0;
+  double usd = 0;
+  for (const auto& each : end.attempts) {
+    tokens += each.tokens.total();
+    usd += each.cost_usd;
+  }
+  // A request that is wrong stays wrong.
+  auto again = end.why.what != failure_class::bad_request;
+  plan_->failed(x.what.id, std::move(why), tokens, usd, again);
   go_on();
-}
-
-std::vector<step_result> skill_run_state::results() const {
-  std::vector<step_result> all;
-  for (const auto& x : steps_)
-    if (x.at == step::phase::done)
-      all.push_back({x.what->name, x.what->title, x.text, x.why});
-  return all;
 }
 
 // -- the end ------------------------------------------------------------------
 
 answer skill_run_state::story() const {
   answer result;
-  if (last_)
-    result = *last_;
+  const auto& all = plan_->what();
+  const auto* last = &all.steps.back();
+  for (const auto& name : all.answer) {
+    auto i = answers_.find(name);
+    auto named = [&name](const skill_step& x) { return x.name == name; };
+    last = &*std::find_if(all.steps.begin(), all.steps.end(), named);
+    if (i != answers_.end()) {
+      result = *i->second;
+      break;
+    }
+  }
   result.task_id = options_.input->id;
-  result.type = steps_.back().what->type;
-  result.complexity = steps_.back().what->complexity;
+  result.type = last->type;
+  result.complexity = last->complexity;
   result.attempts = attempts_;
   result.cost_usd = 0;
   for (const auto& x : attempts_)
@@ -297,11 +307,11 @@ answer skill_run_state::story() const {
 
 void skill_run_state::finish() {
   auto whole = std::make_shared<answer>(story());
-  auto parts = results();
   std::string extra;
-  if (!steps_.back().text) {
+  auto text = plan_->answer();
+  if (!text) {
     // The parts are good work even when nobody could join them.
-    extra = side_by_side(parts);
+    extra = side_by_side(plan_->results());
     auto good = std::find_if(attempts_.rbegin(), attempts_.rend(),
                              [](const attempt& x) { return !x.failed; });
     if (good != attempts_.rend()) {
@@ -309,8 +319,13 @@ void skill_run_state::finish() {
       whole->model = good->model;
       whole->response.model = good->model;
     }
+  } else if (text_of(whole->response.parts) != *text) {
+    // The answer is that of a fan-out.
+    whole->response.parts.clear();
+    whole->response.verbatim = nullptr;
+    extra = *text;
   }
-  auto missing = missing_parts(parts);
+  auto missing = plan_->missing();
   if (!missing.empty())
     extra +=
       (extra.empty() && whole->response.parts.empty() ? "" : "\n\n") + missing;
@@ -328,7 +343,7 @@ void skill_run_state::finish() {
   whole->response.tokens = sum;
   whole->reason =
     options_.what.name + ": " + std::to_string(answered) + " of "
-    + std::to_string(steps_.size()) + " steps answered"
+    + std::to_string(begun_parts_.size()) + " steps answered"
     + (whole->reason.empty() ? "" : "; the last: " + whole->reason);
   if (!extra.empty()) {
     auto index = static_cast<uint32_t>(whole->response.parts.size());
@@ -361,15 +376,19 @@ void skill_run_state::fail(failure why) {
   quit();
 }
 
+void skill_run_state::cancel_steps(const std::string& why) {
+  for (auto& [id, x] : steps_) {
+    if (x.at == step::phase::running && x.dispatch)
+      self_->send(x.dispatch, cancel_task{x.task_id, why});
+    else if (x.at == step::phase::asked)
+      self_->send(options_.coordinator, cancel_task{x.task_id, why});
+  }
+}
+
 void skill_run_state::stop_for(failure why) {
   if (ended_)
     return;
-  for (auto& x : steps_) {
-    if (x.at == step::phase::running && x.dispatch)
-      self_->send(x.dispatch, cancel_task{x.task_id, why.message});
-    else if (x.at == step::phase::asked)
-      self_->send(options_.coordinator, cancel_task{x.task_id, why.message});
-  }
+  cancel_steps(why.message);
   fail(std::move(why));
 }
 

@@ -1,10 +1,11 @@
 #pragma once
 
 #include "actors/coordinator/dispatch.hpp"
-#include "actors/coordinator/skills.hpp"
+#include "actors/coordinator/skill_plan.hpp"
 #include "messages/error.hpp"
 #include "messages/services.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,10 +27,13 @@ struct skill_options {
   /// Largest prompt taken, in bytes.
   uint64_t max_prompt = 32u << 20;
   instant deadline = instant::max();
+  /// Can only lower the skill's own.
+  skill_budget budget = {};
 };
 
-/// Runs the steps of a skill as ordinary tasks and answers with the last one's
-/// result. A failed part is named and never fatal, unless all fail.
+/// Runs the parts of a skill as ordinary tasks, as its plan says, and answers
+/// with the result of the step that gives the answer. A failed part is named
+/// and never fatal, unless all fail or the skill requires it.
 class skill_run_state {
 public:
   static constexpr const char* name = "skill-run";
@@ -39,35 +43,33 @@ public:
   skill_actor::behavior_type make_behavior(skill_options options);
 
 private:
+  /// A part that was begun.
   struct step {
-    enum class phase : uint8_t { waiting, asked, running, done };
-    const skill_step* what = nullptr;
+    enum class phase : uint8_t { asked, running, done };
+    skill_part what;
     std::string task_id;
-    phase at = phase::waiting;
+    phase at = phase::asked;
     /// Kept until it is accepted: a coordinator may die in between.
     task_ptr work;
     caf::actor_addr asked_of;
     /// A coordinator that was dead when it was asked.
     caf::actor_addr dead;
     dispatch_actor dispatch;
-    std::optional<std::string> text;
-    std::string why;
     int tries = 0;
   };
 
   void first_steps();
-  /// Starts every step that has what it waits for.
+  /// Begins every part that has what it waits for.
   void go_on();
-  bool ready(const step& x) const;
-  void start(step& x);
+  void start(skill_part part);
   void ask(step& x);
   void refused(step& x, int attempt, const caf::error& why);
   step* find(const std::string& task_id);
-  bool is_last(const step& x) const;
-  void step_answered(step& x, const answer& what);
+  void step_answered(step& x, const answer_ptr& what);
   void step_failed(step& x, const answer_failed& end);
-  std::vector<step_result> results() const;
   void take_services(const services_ptr& now);
+  /// Takes back what runs.
+  void cancel_steps(const std::string& why);
   void stop_for(failure why);
   void finish();
   void fail(failure why);
@@ -77,15 +79,22 @@ private:
 
   skill_actor::pointer self_;
   skill_options options_;
-  std::vector<step> steps_;
+  std::unique_ptr<skill_plan> plan_;
+  /// By task id; each try of a part has its own.
+  std::map<std::string, step> steps_;
+  /// Tries of each part so far.
+  std::map<std::string, int> begun_parts_;
+  /// What the user sent that is no text.
+  std::vector<part> media_;
   instant begun_{};
   std::vector<attempt> attempts_;
   double saved_usd_ = 0;
   bool simulated_ = false;
-  /// Content of the last step went to the sink.
+  /// Content of the answering part went to the sink.
   bool streaming_ = false;
   bool ended_ = false;
-  answer_ptr last_;
+  /// The answers of parts, by part; whose is the skill's is known at the end.
+  std::map<std::string, answer_ptr> answers_;
   std::optional<failure> first_failure_;
 };
 

@@ -1,5 +1,6 @@
 #include "actors/front/mcp_tools.hpp"
 
+#include "actors/coordinator/skills.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -79,21 +80,26 @@ mcp_tool orchestrate_tool() {
   result.name = "orchestrate";
   result.title = "Run a multi-model skill";
   result.description =
-    "Let several models work on one input in parallel and merge their "
-    "findings. Skill code_review: quick review, deep security analysis and "
-    "test suggestions, each by the model that fits. A failed part is named, "
-    "not fatal.";
+    "Let several models work on one input and merge their findings; a failed "
+    "part is named, not fatal. Skills:";
+  json::array names;
+  for (const auto& x : built_in_skills()) {
+    names.emplace_back(x.name);
+    result.description += "\n" + x.name + ": " + x.description;
+  }
   result.schema = schema_of(
     {{"skill",
       {{"type", "string"},
-       {"enum", json::array{"code_review"}},
+       {"enum", std::move(names)},
        {"description", "Which skill."}}},
      {"input", text_property("What to work on, for example the code.")}},
     {"skill", "input"});
   result.annotations = {{"readOnlyHint", true}, {"openWorldHint", true}};
-  result.meta = {{"anthropic/searchHint",
-                  "multi-model code review, security analysis, tests"},
-                 {"anthropic/maxResultSizeChars", 500'000}};
+  result.meta = {
+    {"anthropic/searchHint",
+     "multi-model code review, consensus, summarize, security audit, "
+     "tests, debug"},
+    {"anthropic/maxResultSizeChars", 500'000}};
   return result;
 }
 
@@ -164,7 +170,8 @@ std::vector<mcp_tool> mcp_tools() {
 std::string mcp_instructions() {
   return "Smart Agents gives you other AI models with quota-aware routing. "
          "`ask` for one answer (cheap by default; name a model to insist), "
-         "`orchestrate` for a multi-model code review, `route` to see what "
+         "`orchestrate` for multi-model skills (code_review, consensus, "
+         "decompose, summarize and more), `route` to see what "
          "would be chosen, `usage` for quotas and spend.";
 }
 
