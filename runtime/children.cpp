@@ -2,7 +2,6 @@
 
 #include "actors/coordinator/coordinator.hpp"
 #include "actors/events/event_bus.hpp"
-#include "actors/front/host_check.hpp"
 #include "actors/provider/provider.hpp"
 #include "actors/quota/quota_manager.hpp"
 #include "actors/router/router.hpp"
@@ -186,8 +185,6 @@ child_spec http_front_child(const child_parts& parts) {
       if (!model.empty())
         options.models.push_back(x.name + "/" + model);
   options.timeout = parts.config.request_timeout;
-  const auto& host = parts.config.listen_host;
-  options.this_machine_only = host == "::1" || is_loopback_host(host);
   options.make_id = make_task_id;
   return {"http-front", child_role::front,
           [system = &parts.system, supervisor = parts.supervisor, options,

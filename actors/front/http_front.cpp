@@ -1,7 +1,5 @@
 #include "actors/front/http_front.hpp"
 
-#include "actors/front/host_check.hpp"
-#include "actors/front/model_list.hpp"
 #include "adapters/token_estimate.hpp"
 #include "adapters/verbatim.hpp"
 
@@ -10,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 
 namespace smart_agents {
@@ -104,23 +101,6 @@ void refuse(const http_responder_ptr& answer, const client_codec& codec,
   refuse(answer, codec, why, {});
 }
 
-/// Undoes percent-encoding (RFC 3986 section 2.1); what is none stays.
-std::string unescaped(std::string_view text) {
-  std::string result;
-  for (size_t i = 0; i < text.size(); ++i) {
-    int value = 0;
-    const auto* digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size()
-        && std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
-      result += static_cast<char>(value);
-      i += 2;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
-
 /// A served endpoint.
 struct endpoint_entry {
   const char* path;
@@ -169,32 +149,14 @@ http_front_state::make_behavior(http_front_options options) {
 }
 
 void http_front_state::receive(const http_incoming& in) {
-  const auto& headers = in.request->headers;
-  if (options_.this_machine_only
-      && !is_from_this_machine(find_header(headers, "Host"),
-                               find_header(headers, "Origin")))
-    return in.answer->send(
-      403, json_type,
-      R"({"error":{"message":"This address serves programs of this machine )"
-      R"(only: use 127.0.0.1 or localhost as the host, and no web page of )"
-      R"(another origin.","type":"forbidden"}})");
   const auto& target = in.request->target;
   auto path = std::string_view{target}.substr(0, target.find('?'));
   for (const auto& x : endpoints)
     if (path == x.path && in.request->method == "POST")
       return x.counts ? count(in, make_client_codec(x.format))
                       : chat(in, make_client_codec(x.format));
-  constexpr std::string_view models = "/v1/models";
-  if (path.starts_with(models) && in.request->method == "GET") {
-    auto rest = path.substr(models.size());
-    if (rest.empty())
-      return list_models(in);
-    if (rest.front() == '/')
-      return show_model(in, rest.substr(1));
-  }
-  // Claude Code looks whether somebody is there before its first request.
-  if (in.request->method == "HEAD" && (path == "/" || path == "/api/hello"))
-    return in.answer->send(200, {}, {});
+  if (path == "/v1/models" && in.request->method == "GET")
+    return list_models(in.answer);
   boost::json::object error{
     {"message", "no such endpoint: " + in.request->method + " "
                   + std::string{path}
@@ -213,7 +175,7 @@ void http_front_state::count(const http_incoming& in,
     return refuse(in.answer, *codec, parsed.error());
   auto work = std::make_shared<task>();
   work->id = options_.make_id();
-  work->model = plain_name(parsed->chat.model);
+  work->model = parsed->chat.model;
   work->origin = "gateway";
   work->limits_bind = false;
   work->request = std::move(parsed->chat);
@@ -230,7 +192,7 @@ void http_front_state::chat(const http_incoming& in,
     return refuse(in.answer, *codec, parsed.error());
   auto work = std::make_shared<task>();
   work->id = options_.make_id();
-  work->model = plain_name(parsed->chat.model);
+  work->model = parsed->chat.model;
   work->origin = "gateway";
   work->limits_bind = false;
   work->deadline = now_of(self_) + options_.timeout;
@@ -265,39 +227,21 @@ void http_front_state::chat(const http_incoming& in,
     });
 }
 
-/// Anthropic's clients name their version in every request.
-static bool is_anthropic(const server_request& x) {
-  return !find_header(x.headers, "anthropic-version").empty();
-}
-
-std::vector<std::string> http_front_state::model_names() const {
-  std::vector<std::string> result{"auto", "auto:cheap", "auto:best"};
-  result.insert(result.end(), options_.models.begin(), options_.models.end());
-  return result;
-}
-
-void http_front_state::list_models(const http_incoming& in) const {
-  in.answer->send(200, json_type,
-                  is_anthropic(*in.request) ? anthropic_models(model_names())
-                                            : openai_models(model_names()));
-}
-
-void http_front_state::show_model(const http_incoming& in,
-                                  std::string_view escaped) const {
-  auto listed = unescaped(escaped);
-  auto names = model_names();
-  auto anthropic = is_anthropic(*in.request);
-  auto i = std::find(names.begin(), names.end(), plain_name(listed));
-  if (i != names.end())
-    return in.answer->send(200, json_type,
-                           anthropic ? anthropic_model(*i) : openai_model(*i));
-  failure why;
-  why.what = failure_class::model_not_found;
-  why.message = "There is no model " + listed
-                + "; GET /v1/models lists those "
-                  "that are here.";
-  refuse(in.answer, *make_client_codec(anthropic ? "anthropic" : "openai-chat"),
-         why, {});
+void http_front_state::list_models(const http_responder_ptr& answer) const {
+  boost::json::array data;
+  auto add = [&data](const std::string& id) {
+    data.push_back({{"id", id},
+                    {"object", "model"},
+                    {"created", 0},
+                    {"owned_by", "smart-agents"}});
+  };
+  for (const char* id : {"auto", "auto:cheap", "auto:best"})
+    add(id);
+  for (const auto& id : options_.models)
+    add(id);
+  answer->send(200, json_type,
+               boost::json::serialize(boost::json::object{
+                 {"object", "list"}, {"data", std::move(data)}}));
 }
 
 void http_front_state::start(const answer_started& x) {

@@ -41,9 +41,6 @@ struct http_front_options {
   supervisor_actor supervisor;
   /// Model names beside `auto` and its variants that `/v1/models` lists.
   std::vector<std::string> models;
-  /// True when the listener is on loopback: requests that a web page of
-  /// elsewhere sends are refused.
-  bool this_machine_only = false;
   /// How long a request may take.
   caf::timespan timeout = std::chrono::minutes{10};
   std::function<wall_time()> wall_clock = std::chrono::system_clock::now;
@@ -84,9 +81,7 @@ private:
   void receive(const http_incoming& in);
   void chat(const http_incoming& in, const client_codec_ptr& codec);
   void count(const http_incoming& in, const client_codec_ptr& codec);
-  std::vector<std::string> model_names() const;
-  void list_models(const http_incoming& in) const;
-  void show_model(const http_incoming& in, std::string_view escaped) const;
+  void list_models(const http_responder_ptr& answer) const;
   void start(const answer_started& x);
   void deliver(const answer_delta& delta);
   void finish(const answer_finished& x);

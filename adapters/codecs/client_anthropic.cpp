@@ -65,11 +65,6 @@ public:
     switch (what) {
     case bad_request:
     case context_too_long: return 400;
-    // Clients retry 401 for minutes and answer 400 by leaving features out;
-    // what is wrong upstream is neither theirs nor soon over.
-    case auth:
-    case forbidden:
-    case billing: return 403;
     case model_not_found: return 404;
     case too_large: return 413;
     case cancelled: return 499;

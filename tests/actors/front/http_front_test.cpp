@@ -134,17 +134,6 @@ protected:
     return client;
   }
 
-  std::shared_ptr<fake_responder> ask(std::string method, std::string target,
-                                      http_headers headers = {}) {
-    auto client = std::make_shared<fake_responder>();
-    auto request = std::make_shared<server_request>();
-    request->method = std::move(method);
-    request->target = std::move(target);
-    request->headers = std::move(headers);
-    tell(front_, http_incoming{std::move(request), client});
-    return client;
-  }
-
   std::shared_ptr<fake_responder> chat(bool stream) {
     return post(std::string{R"({"model":"auto","stream":)"}
                 + (stream ? "true" : "false")
@@ -369,51 +358,6 @@ TEST_F(HttpFront, RefusesInTheShapeOfTheFormat) {
                  "req_1", failed(failure_class::over_quota, "used up"), {}});
   EXPECT_EQ(client->status, 429);
   EXPECT_EQ(find_header(client->headers, "x-should-retry"), "false");
-}
-
-TEST_F(HttpFront, ListsModelsInTheShapeThatTheClientKnows) {
-  auto openai = ask("GET", "/v1/models");
-  EXPECT_EQ(openai->status, 200);
-  EXPECT_EQ(openai->body.find(R"({"object":"list")"), 0u);
-  EXPECT_NE(openai->body.find(R"("id":"auto:best")"), std::string::npos);
-  http_headers anthropic{{"anthropic-version", "2023-06-01"}};
-  auto listed = ask("GET", "/v1/models?limit=1000", anthropic);
-  EXPECT_NE(listed->body.find(R"("id":"claude-smart-agents-auto")"),
-            std::string::npos);
-  EXPECT_NE(listed->body.find(R"("id":"claude/claude-opus-5-5")"),
-            std::string::npos);
-  EXPECT_EQ(ask("GET", "/v1/models/claude%2Fclaude-opus-5-5")->status, 200);
-  auto lost = ask("GET", "/v1/models/no-such", anthropic);
-  EXPECT_EQ(lost->status, 404);
-  EXPECT_NE(lost->body.find("not_found_error"), std::string::npos);
-}
-
-TEST_F(HttpFront, TakesTheModelNamesThatItLists) {
-  post(R"({"model":"claude-smart-agents-auto:cheap","max_tokens":9,
-    "messages":[{"role":"user","content":"hi"}]})",
-       "/v1/messages");
-  ASSERT_EQ(seen_.tasks.size(), 1u);
-  EXPECT_EQ(seen_.tasks[0].what->model, "auto:cheap");
-}
-
-TEST_F(HttpFront, AnswersThoseThatOnlyLookWhetherItIsThere) {
-  EXPECT_EQ(ask("HEAD", "/api/hello")->status, 200);
-  EXPECT_EQ(ask("HEAD", "/")->status, 200);
-}
-
-TEST_F(HttpFront, RefusesPagesThatHaveTheirNamePointedAtThisMachine) {
-  stop(front_);
-  auto local = options();
-  local.this_machine_only = true;
-  front_ = system_.spawn(http_front, local);
-  EXPECT_EQ(ask("GET", "/v1/models", {{"Host", "127.0.0.1:8787"}})->status,
-            200);
-  EXPECT_EQ(ask("GET", "/v1/models", {{"Host", "evil.example:8787"}})->status,
-            403);
-  EXPECT_EQ(ask("GET", "/v1/models",
-                {{"Host", "localhost"}, {"Origin", "https://evil.example"}})
-              ->status,
-            403);
 }
 
 TEST_F(HttpFront, RefusesBadBodiesAndUnknownPaths) {
