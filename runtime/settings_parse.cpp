@@ -62,9 +62,11 @@ const std::vector<variables>& known_variables() {
 /// One run of the parser. Every step returns the first thing that is wrong.
 class reader {
 public:
+  /// `trusted` is false for a file that was found in the current folder and
+  /// that nobody named: it may have come with a cloned repository.
   reader(const std::string& origin, const environment& env,
-         settings_source& source)
-    : origin_{origin}, env_{env}, source_{source} {}
+         settings_source& source, bool trusted = true)
+    : origin_{origin}, env_{env}, source_{source}, trusted_{trusted} {}
 
   caf::expected<settings> run(const json::object* file) {
     caf::error error;
@@ -92,6 +94,8 @@ private:
     bool in_file = false;
     /// True when the file names a key variable that is not the default one.
     bool own_key_env = false;
+    /// True when the file says where the provider is.
+    bool own_address = false;
     /// True when anybody configured it.
     bool asked_for = false;
   };
@@ -179,11 +183,13 @@ private:
                                "'_' and '.'"};
       auto& x = provider(name);
       auto default_env = x.entry.key_env;
+      auto default_url = x.entry.base_url;
       if (auto wrong = read(provider_options(), x.entry, entry))
         return below(std::move(name), std::move(*wrong));
       x.in_file = true;
       x.asked_for = true;
       x.own_key_env = x.entry.key_env != default_env;
+      x.own_address = x.entry.base_url != default_url;
     }
     return std::nullopt;
   }
@@ -225,6 +231,7 @@ private:
           }
       if (auto url = first_variable(v.base_urls)) {
         override(x, "base_url", url->first, x.entry.base_url, url->second);
+        x.own_address = false;
         if (x.entry.local)
           x.asked_for = true;
       }
@@ -271,10 +278,25 @@ private:
         return usable.error();
       if (!*usable)
         continue;
+      if (auto error = check_trust(x))
+        return error;
       x.entry.assumed = x.entry.name == "ollama" && !x.asked_for;
       result_.providers.push_back(x.entry);
     }
     return {};
+  }
+
+  /// A file of the current folder must not send a key to where it likes.
+  caf::error check_trust(const found& x) const {
+    auto to = url::parse(x.entry.base_url);
+    if (trusted_ || !x.own_address || x.entry.key.empty()
+        || (to && (to->host == "localhost" || to->host == "127.0.0.1")))
+      return {};
+    return at_provider(x, "base_url",
+                       "this file was found in the current folder and would "
+                       "send your key to "
+                         + x.entry.base_url
+                         + "; if it is yours, name it: --config " + origin_);
   }
 
   /// Checks what the table cannot: one option against another.
@@ -511,6 +533,7 @@ private:
   const std::string& origin_;
   const environment& env_;
   settings_source& source_;
+  bool trusted_;
   settings result_;
   std::vector<found> providers_;
   std::vector<std::string> names_;
@@ -518,10 +541,11 @@ private:
 
 } // namespace
 
-caf::expected<settings> parse_settings(std::string_view json,
-                                       const std::string& origin,
-                                       const environment& env,
-                                       settings_source& source) {
+namespace {
+
+caf::expected<settings> parse(std::string_view json, const std::string& origin,
+                              const environment& env, settings_source& source,
+                              bool trusted) {
   auto value = parse_config_json(json, origin);
   if (!value)
     return value.error();
@@ -529,7 +553,16 @@ caf::expected<settings> parse_settings(std::string_view json,
   if (object == nullptr)
     return make_error(ec::bad_config,
                       origin + ": must be an object, not " + kind_name(*value));
-  return reader{origin, env, source}.run(object);
+  return reader{origin, env, source, trusted}.run(object);
+}
+
+} // namespace
+
+caf::expected<settings> parse_settings(std::string_view json,
+                                       const std::string& origin,
+                                       const environment& env,
+                                       settings_source& source) {
+  return parse(json, origin, env, source, true);
 }
 
 std::string user_settings_path(const environment& env) {
@@ -569,7 +602,8 @@ caf::expected<settings> load_settings(const std::string& path,
     if (!in)
       return make_error(ec::bad_config, place + ": cannot be read");
     source.path = place;
-    return parse_settings(text.str(), place, env, source);
+    auto named = !path.empty() || &place != &places.front();
+    return parse(text.str(), place, env, source, named);
   }
   static const std::string origin = "environment";
   return reader{origin, env, source}.run(nullptr);

@@ -164,6 +164,20 @@ TEST_F(Program, NamesFileKeyAndRemedyOfAWrongConfiguration) {
                                "did you mean max_concurrent?"));
 }
 
+TEST_F(Program, SendsNoKeyWhereAFoundFileSays) {
+  configure(R"("providers": {"ollama": {"enabled": false}, "claude":
+               {"base_url": "https://elsewhere.example", "key_file": "key"}})");
+  std::ofstream{home_ / "key"} << "sk-test-1234";
+  std::filesystem::permissions(home_ / "key",
+                               std::filesystem::perms::owner_read);
+  auto found = run({"config", "check"});
+  EXPECT_EQ(found.exit, 2);
+  EXPECT_THAT(found.err, HasSubstr("--config smart-agents.json"));
+  EXPECT_THAT(found.err, Not(HasSubstr("sk-test-1234")));
+  auto named = run({"--config", "smart-agents.json", "config", "check"});
+  EXPECT_EQ(named.exit, 0) << named.err;
+}
+
 TEST_F(Program, AnswersFromTheSimulatorAndSaysSo) {
   auto x = run({"--simulate", "ask", "What is 2+2?"});
   EXPECT_EQ(x.exit, 0) << x.err;
