@@ -102,8 +102,8 @@ public:
   /// The answer to a request to count tokens.
   virtual std::string render_count(uint64_t input_tokens) const = 0;
 
-  /// The HTTP status that a failure has for this format's clients. What is
-  /// wrong upstream is not the client's fault: never 401, 402 or 403.
+  /// The HTTP status that a failure has for this format's clients. Trouble with
+  /// our own keys, plans and money upstream is 403, and never 401 or 400.
   virtual int status_of(failure_class what) const = 0;
 
   /// An error body.

@@ -34,6 +34,7 @@ void block_signals() {
 
 struct signal_watch::impl {
   std::function<void(int)> on_first;
+  std::function<void()> on_hangup;
   std::thread thread;
 
   void run() const {
@@ -45,6 +46,10 @@ struct signal_watch::impl {
         continue;
       if (signal == wake)
         return;
+      if (signal == SIGHUP && on_hangup) {
+        on_hangup();
+        continue;
+      }
       if (!first)
         _exit(128 + signal);
       first = false;
@@ -53,10 +58,12 @@ struct signal_watch::impl {
   }
 };
 
-signal_watch::signal_watch(std::function<void(int)> on_first)
+signal_watch::signal_watch(std::function<void(int)> on_first,
+                           std::function<void()> on_hangup)
   : impl_{std::make_unique<impl>()} {
   block_signals();
   impl_->on_first = std::move(on_first);
+  impl_->on_hangup = std::move(on_hangup);
   impl_->thread = std::thread{[x = impl_.get()] { x->run(); }};
 }
 
@@ -68,10 +75,15 @@ signal_watch::~signal_watch() {
 struct until_signal::impl {
   std::promise<int> came;
   std::future<int> number = came.get_future();
-  signal_watch watch{[this](int signal) { came.set_value(signal); }};
+  signal_watch watch;
+
+  explicit impl(std::function<void()> on_hangup)
+    : watch{[this](int signal) { came.set_value(signal); },
+            std::move(on_hangup)} {}
 };
 
-until_signal::until_signal() : impl_{std::make_unique<impl>()} {}
+until_signal::until_signal(std::function<void()> on_hangup)
+  : impl_{std::make_unique<impl>(std::move(on_hangup))} {}
 
 until_signal::~until_signal() = default;
 

@@ -15,7 +15,10 @@ void block_signals();
 /// once with 128 + its number.
 class signal_watch {
 public:
-  explicit signal_watch(std::function<void(int)> on_first);
+  /// With `on_hangup`, a SIGHUP ends nothing: every one calls it instead, on
+  /// the same thread.
+  explicit signal_watch(std::function<void(int)> on_first,
+                        std::function<void()> on_hangup = {});
 
   signal_watch(const signal_watch&) = delete;
   signal_watch& operator=(const signal_watch&) = delete;
@@ -31,7 +34,8 @@ private:
 /// A `signal_watch` to wait for: what long-running commands block on.
 class until_signal {
 public:
-  until_signal();
+  /// `on_hangup` is a `signal_watch`'s.
+  explicit until_signal(std::function<void()> on_hangup = {});
   ~until_signal();
 
   /// Returns the first signal's number once it came.

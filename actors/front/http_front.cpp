@@ -1,5 +1,6 @@
 #include "actors/front/http_front.hpp"
 
+#include "actors/front/model_list.hpp"
 #include "adapters/token_estimate.hpp"
 #include "adapters/verbatim.hpp"
 
@@ -156,7 +157,10 @@ void http_front_state::receive(const http_incoming& in) {
       return x.counts ? count(in, make_client_codec(x.format))
                       : chat(in, make_client_codec(x.format));
   if (path == "/v1/models" && in.request->method == "GET")
-    return list_models(in.answer);
+    return list_models(in);
+  // Claude Code looks whether somebody is there.
+  if (in.request->method == "HEAD" && (path == "/" || path == "/api/hello"))
+    return in.answer->send(200, json_type, {});
   boost::json::object error{
     {"message", "no such endpoint: " + in.request->method + " "
                   + std::string{path}
@@ -175,7 +179,7 @@ void http_front_state::count(const http_incoming& in,
     return refuse(in.answer, *codec, parsed.error());
   auto work = std::make_shared<task>();
   work->id = options_.make_id();
-  work->model = parsed->chat.model;
+  work->model = behind_alias(parsed->chat.model);
   work->origin = "gateway";
   work->limits_bind = false;
   work->request = std::move(parsed->chat);
@@ -192,7 +196,7 @@ void http_front_state::chat(const http_incoming& in,
     return refuse(in.answer, *codec, parsed.error());
   auto work = std::make_shared<task>();
   work->id = options_.make_id();
-  work->model = parsed->chat.model;
+  work->model = behind_alias(parsed->chat.model);
   work->origin = "gateway";
   work->limits_bind = false;
   work->deadline = now_of(self_) + options_.timeout;
@@ -227,21 +231,12 @@ void http_front_state::chat(const http_incoming& in,
     });
 }
 
-void http_front_state::list_models(const http_responder_ptr& answer) const {
-  boost::json::array data;
-  auto add = [&data](const std::string& id) {
-    data.push_back({{"id", id},
-                    {"object", "model"},
-                    {"created", 0},
-                    {"owned_by", "smart-agents"}});
-  };
-  for (const char* id : {"auto", "auto:cheap", "auto:best"})
-    add(id);
-  for (const auto& id : options_.models)
-    add(id);
-  answer->send(200, json_type,
-               boost::json::serialize(boost::json::object{
-                 {"object", "list"}, {"data", std::move(data)}}));
+void http_front_state::list_models(const http_incoming& in) const {
+  auto anthropic =
+    !find_header(in.request->headers, "anthropic-version").empty();
+  in.answer->send(200, json_type,
+                  anthropic ? anthropic_model_list(options_.models)
+                            : openai_model_list(options_.models));
 }
 
 void http_front_state::start(const answer_started& x) {

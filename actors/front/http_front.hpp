@@ -81,7 +81,7 @@ private:
   void receive(const http_incoming& in);
   void chat(const http_incoming& in, const client_codec_ptr& codec);
   void count(const http_incoming& in, const client_codec_ptr& codec);
-  void list_models(const http_responder_ptr& answer) const;
+  void list_models(const http_incoming& in) const;
   void start(const answer_started& x);
   void deliver(const answer_delta& delta);
   void finish(const answer_finished& x);

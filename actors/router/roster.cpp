@@ -207,7 +207,7 @@ caf::expected<model_wish> roster::of_provider(size_t provider,
                         + (near.empty()
                              ? "it has " + join(names, ", ")
                              : "did you mean " + join(near, ", ") + "?")
-                        + " Others go into providers." + x.name + ".models");
+                        + " Others go into providers." + x.name + ".models.");
   }
   model_wish result;
   result.how = model_wish::mode::named;
@@ -237,7 +237,7 @@ caf::error roster::unknown(const std::string& name) const {
   return make_error(ec::not_found,
                     text
                       + " A model is auto, auto:cheap, auto:best, a provider, "
-                        "PROVIDER/MODEL, or a catalogue name");
+                        "PROVIDER/MODEL, or a catalogue name.");
 }
 
 std::vector<std::string> nearest_names(std::string_view name,

@@ -65,6 +65,9 @@ public:
     switch (what) {
     case bad_request:
     case context_too_long: return 400;
+    case auth:
+    case forbidden:
+    case billing: return 403;
     case model_not_found: return 404;
     case too_large: return 413;
     case cancelled: return 499;

@@ -18,6 +18,9 @@ std::string_view error_type(failure_class what) {
   case context_too_long:
   case cancelled: return "invalid_request_error";
   case too_large: return "request_too_large";
+  case auth:
+  case forbidden:
+  case billing: return "permission_error";
   case model_not_found: return "not_found_error";
   case rate_limited:
   case quota_exhausted:

@@ -18,10 +18,11 @@ int openai_status(failure_class what) {
   case queue_full: return 429;
   case timeout: return 504;
   case internal: return 500;
-  // What is wrong upstream is not the client's fault: never 401 or 403.
+  // Clients give up at once on 403. On 401 they ask for a log-in or retry for a
+  // minute, on 400 they take their own request apart, on 5xx they ask again.
   case auth:
   case forbidden:
-  case billing:
+  case billing: return 403;
   case server_error:
   case network:
   case broken_answer: return 502;
@@ -43,6 +44,9 @@ std::string_view openai_error_type(failure_class what) {
   case queue_full: return "rate_limit_error";
   case quota_exhausted:
   case over_quota: return "insufficient_quota";
+  case auth:
+  case forbidden:
+  case billing: return "permission_error";
   default: return "server_error";
   }
 }

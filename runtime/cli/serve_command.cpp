@@ -37,7 +37,9 @@ std::string names_of(const settings& config) {
 
 int run_serve(session& in) {
   // Waits from here on: every thread that follows inherits the mask.
-  until_signal signal;
+  // A terminal that closes, or somebody who wants the configuration read again,
+  // must not take the service from its clients.
+  until_signal signal{[] {}};
   int exit = done;
   auto agents = in.start(exit, false);
   if (!agents)

@@ -296,7 +296,7 @@ TEST(ClientAnthropic, HasItsOwnErrorsAndStatuses) {
   auto codec = make_client_codec("anthropic");
   EXPECT_EQ(codec->status_of(failure_class::overloaded), 529);
   EXPECT_EQ(codec->status_of(failure_class::over_quota), 429);
-  EXPECT_EQ(codec->status_of(failure_class::auth), 500);
+  EXPECT_EQ(codec->status_of(failure_class::auth), 403);
   auto body = json::parse(codec->render_error(
     failed(failure_class::context_too_long, "9 tokens too many"), "req_1"));
   EXPECT_EQ(body.at("type"), "error");
@@ -410,10 +410,16 @@ TEST(ClientResponses, TellsWhyAnAnswerIsIncomplete) {
 TEST(ClientCodecs, NeverBlameTheClientForUpstreamTrouble) {
   for (const auto& format : client_formats()) {
     auto codec = make_client_codec(format);
-    for (auto what : {failure_class::auth, failure_class::forbidden,
-                      failure_class::billing, failure_class::server_error,
-                      failure_class::internal, failure_class::broken_answer})
+    for (auto what : {failure_class::server_error, failure_class::internal,
+                      failure_class::broken_answer, failure_class::network})
       EXPECT_GE(codec->status_of(what), 500) << format;
+    // 401 would have them log in again, and 400 change their request.
+    for (auto what : {failure_class::auth, failure_class::forbidden,
+                      failure_class::billing}) {
+      EXPECT_EQ(codec->status_of(what), 403) << format;
+      EXPECT_THAT(codec->render_error(failed(what, "no money"), "req_1"),
+                  HasSubstr(R"("type":"permission_error")"));
+    }
     EXPECT_EQ(codec->status_of(failure_class::over_quota), 429);
     EXPECT_EQ(codec->status_of(failure_class::bad_request), 400);
   }

@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <future>
 
 using namespace smart_agents;
 using testing::ExitedWithCode;
@@ -32,6 +33,25 @@ TEST(SignalWatchDeathTest, EndsAtOnceOnTheSecondSignal) {
         pause();
     },
     ExitedWithCode(128 + SIGINT), "");
+}
+
+TEST(SignalWatchDeathTest, TakesHangupsAsNoticesWhereTheyAreWanted) {
+  EXPECT_EXIT(
+    {
+      std::promise<void> twice;
+      int hangups = 0;
+      until_signal signal{[&] {
+        if (++hangups == 2)
+          twice.set_value();
+        else
+          kill(getpid(), SIGHUP);
+      }};
+      kill(getpid(), SIGHUP);
+      twice.get_future().wait();
+      kill(getpid(), SIGTERM);
+      std::exit(signal.wait() == SIGTERM ? 0 : 1);
+    },
+    ExitedWithCode(0), "");
 }
 
 TEST(SignalWatchDeathTest, EndsWithoutASignal) {

@@ -123,15 +123,21 @@ protected:
     return result;
   }
 
+  std::shared_ptr<fake_responder> send(server_request request) {
+    auto client = std::make_shared<fake_responder>();
+    tell(front_,
+         http_incoming{
+           std::make_shared<const server_request>(std::move(request)), client});
+    return client;
+  }
+
   std::shared_ptr<fake_responder>
   post(std::string body, std::string target = "/v1/chat/completions") {
-    auto client = std::make_shared<fake_responder>();
-    auto request = std::make_shared<server_request>();
-    request->method = "POST";
-    request->target = std::move(target);
-    request->body = std::move(body);
-    tell(front_, http_incoming{std::move(request), client});
-    return client;
+    server_request request;
+    request.method = "POST";
+    request.target = std::move(target);
+    request.body = std::move(body);
+    return send(std::move(request));
   }
 
   std::shared_ptr<fake_responder> chat(bool stream) {
@@ -358,6 +364,36 @@ TEST_F(HttpFront, RefusesInTheShapeOfTheFormat) {
                  "req_1", failed(failure_class::over_quota, "used up"), {}});
   EXPECT_EQ(client->status, 429);
   EXPECT_EQ(find_header(client->headers, "x-should-retry"), "false");
+}
+
+TEST_F(HttpFront, ListsModelsInTheShapeOfTheClientsHeaders) {
+  server_request request;
+  request.method = "GET";
+  request.target = "/v1/models?limit=1000";
+  auto openai = send(request);
+  EXPECT_NE(openai->body.find(R"("id":"auto:cheap")"), std::string::npos);
+  request.headers = {{"anthropic-version", "2023-06-01"}};
+  auto anthropic = send(request);
+  EXPECT_EQ(anthropic->status, 200);
+  EXPECT_NE(anthropic->body.find(R"("id":"claude-smart-agents-auto")"),
+            std::string::npos);
+}
+
+TEST_F(HttpFront, TakesTheNamesThatItListsForClaudeCode) {
+  post(R"({"model":"claude-smart-agents-auto:best","max_tokens":9,
+           "messages":[{"role":"user","content":"hi"}]})",
+       "/v1/messages");
+  ASSERT_EQ(seen_.tasks.size(), 1u);
+  EXPECT_EQ(seen_.tasks[0].what->model, "auto:best");
+}
+
+TEST_F(HttpFront, SaysThatItIsThere) {
+  server_request request;
+  request.method = "HEAD";
+  for (const char* path : {"/", "/api/hello"}) {
+    request.target = path;
+    EXPECT_EQ(send(request)->status, 200);
+  }
 }
 
 TEST_F(HttpFront, RefusesBadBodiesAndUnknownPaths) {
