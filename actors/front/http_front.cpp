@@ -16,6 +16,8 @@ namespace smart_agents {
 namespace {
 
 const http_headers json_type{{"Content-Type", "application/json"}};
+const http_headers stream_type{{"Content-Type", "text/event-stream"},
+                               {"Cache-Control", "no-cache"}};
 
 std::string dollars(double x) {
   char text[32];
@@ -47,6 +49,13 @@ http_headers story(const answer& x, http_headers headers) {
   if (x.simulated)
     headers.emplace_back("x-smart-agents-simulated", "true");
   return headers;
+}
+
+/// Headers that come too late, as a comment of server-sent events.
+void append_comment(const http_headers& headers, std::string& out) {
+  for (const auto& [name, value] : headers)
+    out.append(": ").append(name).append(": ").append(value).append("\n");
+  out.append("\n");
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -142,6 +151,7 @@ http_front_state::make_behavior(http_front_options options) {
   return {
     [this](const http_incoming& in) { receive(in); },
     [this](const http_written& x) { written(x); },
+    [this](http_tick) { keep_open(); },
     [this](const answer_started& x) { start(x); },
     [this](const answer_delta& x) { deliver(x); },
     [this](const answer_finished& x) { finish(x); },
@@ -206,6 +216,7 @@ void http_front_state::chat(const http_incoming& in,
   auto& x = exchanges_[id];
   x.answer = in.answer;
   x.stream = work->request.stream;
+  x.touched = now_of(self_);
   x.codec = codec;
   x.head = std::move(parsed->head);
   x.head.id = id;
@@ -213,6 +224,8 @@ void http_front_state::chat(const http_incoming& in,
   x.losses = std::move(parsed->losses);
   if (x.stream && codec->format() == "anthropic")
     x.head.input_tokens = estimate_input(work->request, {});
+  if (x.stream)
+    schedule_tick();
   x.answer->on_gone([self = caf::actor_cast<http_front_actor>(self_), id] {
     caf::anon_send(self, http_written{id, false});
   });
@@ -243,18 +256,60 @@ void http_front_state::start(const answer_started& x) {
   auto i = exchanges_.find(x.task_id);
   if (i == exchanges_.end() || !i->second.stream)
     return;
-  auto& to = i->second;
+  begin(i->second, *x.head);
+  pump(i->first, i->second);
+}
+
+void http_front_state::begin(exchange& to, const answer& head) {
   to.started = true;
-  to.head.model = x.head->provider + "/" + x.head->model;
-  to.head.signer = x.head->model;
-  to.head.verbatim = x.head->verbatim;
+  to.head.model = head.provider + "/" + head.model;
+  to.head.signer = head.model;
+  to.head.verbatim = head.verbatim;
   to.writer = to.codec->stream(to.head);
-  auto headers = story(*x.head, {{"Content-Type", "text/event-stream"},
-                                 {"Cache-Control", "no-cache"}});
-  add_losses(to.losses, *x.head, headers);
-  to.answer->start(200, std::move(headers));
+  if (to.head_sent) {
+    auto told = story(head, {});
+    add_losses(to.losses, head, told);
+    append_comment(told, to.outbox);
+  } else {
+    auto headers = story(head, stream_type);
+    add_losses(to.losses, head, headers);
+    to.answer->start(200, std::move(headers));
+  }
   to.writer->start(to.outbox);
-  pump(i->first, to);
+}
+
+/// Waiting for an answer, a stream says so by comments, which every reader of
+/// server-sent events passes over; later it has its format's own pings.
+void http_front_state::keep_open() {
+  ticking_ = false;
+  schedule_tick();
+  auto now = now_of(self_);
+  for (auto& [id, x] : exchanges_) {
+    auto patience =
+      x.started || x.head_sent ? options_.ping_every : options_.head_after;
+    if (!x.stream || x.gone || x.ended || x.writing
+        || now - x.touched < patience)
+      continue;
+    if (x.started) {
+      x.writer->ping(x.outbox);
+    } else {
+      if (!std::exchange(x.head_sent, true)) {
+        auto headers = stream_type;
+        headers.emplace_back("x-smart-agents-request-id", id);
+        x.answer->start(200, std::move(headers));
+      }
+      x.outbox += ": waiting for an answer\n\n";
+    }
+    pump(id, x);
+  }
+}
+
+/// No timer of its own per request, and none without streams.
+void http_front_state::schedule_tick() {
+  if (ticking_ || options_.ping_every.count() == 0 || exchanges_.empty())
+    return;
+  ticking_ = true;
+  remind(self_, options_.ping_every / 3, http_tick{});
 }
 
 void http_front_state::deliver(const answer_delta& delta) {
@@ -273,6 +328,11 @@ void http_front_state::finish(const answer_finished& x) {
   if (i == exchanges_.end())
     return;
   auto& to = i->second;
+  if (!to.started && to.head_sent) {
+    // There was nothing to stream.
+    begin(to, *x.what);
+    to.writer->write(text_delta{0, text_of(x.what->response.parts)}, to.outbox);
+  }
   if (!to.started) {
     to.head.model = x.what->provider + "/" + x.what->model;
     to.head.signer = x.what->model;
@@ -294,12 +354,14 @@ void http_front_state::fail(const answer_failed& x) {
   if (i == exchanges_.end())
     return;
   auto& to = i->second;
-  if (!to.started) {
+  if (!to.started && !to.head_sent) {
     refuse(to.answer, *to.codec, x.why, x.task_id);
     exchanges_.erase(i);
     return;
   }
   // The stream has begun: an honest error event, never a fake stop.
+  if (!to.writer)
+    to.writer = to.codec->stream(to.head);
   to.writer->fail(x.why, to.outbox);
   to.ended = true;
   pump(i->first, to);
@@ -330,6 +392,7 @@ void http_front_state::pump(const std::string& id, exchange& x) {
     return;
   }
   x.writing = true;
+  x.touched = now_of(self_);
   x.events_in_flight = std::exchange(x.events, 0);
   x.answer->write(
     std::exchange(x.outbox, {}),

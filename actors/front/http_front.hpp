@@ -27,12 +27,17 @@ struct http_written {
   bool ok = true;
 };
 
+/// The front's reminder to itself to keep silent streams open.
+struct http_tick {};
+
 /// The HTTP FRONT: one request, one task.
 using http_front_actor = protocol<
   // From the listener.
   void(http_incoming),
   // INTERNAL: the socket is ready for the next piece, or closed.
   void(http_written),
+  // INTERNAL: looks for silent streams.
+  void(http_tick),
   // From the dispatch.
   void(answer_started), void(answer_delta), void(answer_finished),
   void(answer_failed)>;
@@ -43,6 +48,13 @@ struct http_front_options {
   std::vector<std::string> models;
   /// How long a request may take.
   caf::timespan timeout = std::chrono::minutes{10};
+  /// A stream that was silent for this long gets a ping, so that nobody on the
+  /// way takes it for dead; zero for never.
+  caf::timespan ping_every = std::chrono::seconds{15};
+  /// How long a stream waits for its answer before its head goes without it,
+  /// and pings follow: less than the minute after which proxies give up. Until
+  /// then a failure still has a status, and the answer's story is in headers.
+  caf::timespan head_after = std::chrono::seconds{45};
   std::function<wall_time()> wall_clock = std::chrono::system_clock::now;
   std::function<std::string()> make_id;
 };
@@ -67,6 +79,10 @@ private:
     std::unique_ptr<stream_writer> writer;
     bool stream = false;
     bool started = false;
+    /// Set when the head went before the answer was there.
+    bool head_sent = false;
+    /// When the client got its last bytes, or asked.
+    instant touched{};
     bool writing = false;
     bool gone = false;
     /// Set when the last byte is in `outbox`.
@@ -83,6 +99,9 @@ private:
   void count(const http_incoming& in, const client_codec_ptr& codec);
   void list_models(const http_incoming& in) const;
   void start(const answer_started& x);
+  void begin(exchange& to, const answer& head);
+  void keep_open();
+  void schedule_tick();
   void deliver(const answer_delta& delta);
   void finish(const answer_finished& x);
   void fail(const answer_failed& x);
@@ -95,6 +114,7 @@ private:
   std::unique_ptr<coordinator_link<http_front_actor::base>> link_;
   std::unique_ptr<token_counter<http_front_actor::base>> counter_;
   std::unordered_map<std::string, exchange> exchanges_;
+  bool ticking_ = false;
 };
 
 http_front_actor::behavior_type
@@ -105,3 +125,4 @@ http_front(self_of<http_front_actor, http_front_state> self,
 
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::http_incoming)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::http_written)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::http_tick)

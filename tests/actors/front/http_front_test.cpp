@@ -9,6 +9,8 @@ namespace smart_agents {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 /// A client that records what it gets and takes bytes when told.
 class fake_responder : public http_responder {
 public:
@@ -208,6 +210,71 @@ TEST_F(HttpFront, StreamsOneWriteAtATimeAndGrantsCreditForWhatWasTaken) {
   take();
   EXPECT_TRUE(client->ended);
   EXPECT_NE(client->body.find("[DONE]"), std::string::npos);
+}
+
+TEST_F(HttpFront, PingsAStreamThatIsSilent) {
+  auto client = chat(true);
+  tell(front_, answer_started{"req_1", good_answer("")});
+  auto take = [&] {
+    std::exchange(client->writing, nullptr)(true);
+    settle_all();
+  };
+  take();
+  client->body.clear();
+  advance(10s);
+  EXPECT_EQ(client->body, "");
+  advance(5s);
+  EXPECT_EQ(client->body, ": keep-alive\n\n");
+  // A reader that does not read gets no more of them.
+  advance(60s);
+  EXPECT_EQ(client->body, ": keep-alive\n\n");
+  take();
+  advance(15s);
+  take();
+  EXPECT_EQ(client->body, ": keep-alive\n\n: keep-alive\n\n");
+  EXPECT_EQ(seen_.credit, 0u);
+}
+
+TEST_F(HttpFront, SendsTheHeadOfAStreamThatWaitsTooLong) {
+  auto client = chat(true);
+  advance(40s);
+  EXPECT_EQ(client->status, 0);
+  advance(5s);
+  EXPECT_EQ(client->status, 200);
+  EXPECT_EQ(find_header(client->headers, "x-smart-agents-request-id"), "req_1");
+  EXPECT_EQ(client->body, ": waiting for an answer\n\n");
+  auto take = [&] {
+    std::exchange(client->writing, nullptr)(true);
+    settle_all();
+  };
+  take();
+  tell(front_, answer_started{"req_1", good_answer("")});
+  take();
+  EXPECT_NE(client->body.find("\n: x-smart-agents-provider: claude\n"),
+            std::string::npos);
+  tell(front_, answer_delta{"req_1", {text_delta{0, "hello"}}});
+  tell(front_, answer_finished{"req_1", good_answer("hello")});
+  while (client->writing)
+    take();
+  EXPECT_NE(client->body.find("hello"), std::string::npos);
+  EXPECT_TRUE(client->ended);
+}
+
+TEST_F(HttpFront, TellsAFailureAfterALongWaitByAnEvent) {
+  auto client = post(R"({"model":"auto","max_tokens":9,"stream":true,
+      "messages":[{"role":"user","content":"hi"}]})",
+                     "/v1/messages");
+  advance(45s);
+  ASSERT_TRUE(client->writing);
+  tell(front_,
+       answer_failed{"req_1", failed(failure_class::timeout, "too slow"), {}});
+  while (client->writing) {
+    std::exchange(client->writing, nullptr)(true);
+    settle_all();
+  }
+  EXPECT_NE(client->body.find("event: error\n"), std::string::npos);
+  EXPECT_EQ(client->body.find("message_start"), std::string::npos);
+  EXPECT_TRUE(client->ended);
 }
 
 TEST_F(HttpFront, EndsABrokenStreamWithAnErrorEventAndNoFakeStop) {
