@@ -327,6 +327,7 @@ void http_front_state::finish(const answer_finished& x) {
   auto i = exchanges_.find(x.task_id);
   if (i == exchanges_.end())
     return;
+  pace_.left(now_of(self_));
   auto& to = i->second;
   if (!to.started && to.head_sent) {
     // There was nothing to stream.
@@ -354,15 +355,20 @@ void http_front_state::fail(const answer_failed& x) {
   if (i == exchanges_.end())
     return;
   auto& to = i->second;
+  auto why = x.why;
+  if (why.what != failure_class::queue_full)
+    pace_.left(now_of(self_));
+  else if (!why.retry_after)
+    why.retry_after = pace_.next_turn(now_of(self_));
   if (!to.started && !to.head_sent) {
-    refuse(to.answer, *to.codec, x.why, x.task_id);
+    refuse(to.answer, *to.codec, why, x.task_id);
     exchanges_.erase(i);
     return;
   }
   // The stream has begun: an honest error event, never a fake stop.
   if (!to.writer)
     to.writer = to.codec->stream(to.head);
-  to.writer->fail(x.why, to.outbox);
+  to.writer->fail(why, to.outbox);
   to.ended = true;
   pump(i->first, to);
 }

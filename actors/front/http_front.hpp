@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/front/coordinator_link.hpp"
+#include "actors/front/pace.hpp"
 #include "actors/front/token_counter.hpp"
 #include "adapters/client_codec.hpp"
 #include "adapters/http_server.hpp"
@@ -115,6 +116,8 @@ private:
   std::unique_ptr<token_counter<http_front_actor::base>> counter_;
   std::unordered_map<std::string, exchange> exchanges_;
   bool ticking_ = false;
+  /// How fast requests end, for those who are turned away.
+  pace pace_;
 };
 
 http_front_actor::behavior_type

@@ -330,6 +330,19 @@ TEST_F(HttpFront, PassesOnThatTheServiceIsFull) {
   EXPECT_NE(client->body.find("4096 tasks are running"), std::string::npos);
 }
 
+TEST_F(HttpFront, TellsThoseItTurnsAwayWhenThereIsRoom) {
+  for (int i = 1; i <= 3; ++i) {
+    chat(false);
+    advance(2s);
+    auto done = std::make_shared<answer>(*good_answer("hello"));
+    done->task_id = "req_" + std::to_string(i);
+    tell(front_, answer_finished{done->task_id, done});
+  }
+  seen_.refuse = make_error(ec::overloaded, "4096 tasks are running");
+  EXPECT_EQ(find_header(chat(false)->headers, "Retry-After"), "2");
+  EXPECT_EQ(find_header(chat(false)->headers, "Retry-After"), "4");
+}
+
 TEST_F(HttpFront, ServesEachFormatAtItsEndpoint) {
   auto messages = post(R"({"model":"auto","max_tokens":9,"top_k":3,
     "messages":[{"role":"user","content":"hi"}]})",
