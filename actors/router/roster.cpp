@@ -232,8 +232,7 @@ caf::error roster::unknown(const std::string& name) const {
   }
   auto near = nearest_names(name, names);
   auto text = "unknown model " + quoted(name.substr(0, 100));
-  if (!near.empty())
-    text += "; did you mean " + join(near, ", ") + "?";
+  text += near.empty() ? "." : "; did you mean " + join(near, ", ") + "?";
   return make_error(ec::not_found,
                     text
                       + " A model is auto, auto:cheap, auto:best, a provider, "
