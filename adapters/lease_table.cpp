@@ -57,7 +57,12 @@ uint64_t share_of(const lease_ask& ask, uint64_t free) {
 }
 
 void refill(const meter& x, uint64_t& debt, int64_t& since, int64_t now) {
-  if (debt == 0 || now < since) {
+  if (now < since) {
+    if (since - now > lease_silence.count())
+      since = now;
+    return;
+  }
+  if (debt == 0) {
     since = now;
     return;
   }
@@ -112,7 +117,9 @@ uint64_t lease_table::used(const meter& x, counter& of, const meter_time& when,
 
 void lease_table::spend(const meter& x, counter& of, const meter_time& when,
                         int64_t steady, uint64_t amount) {
-  used(x, of, when, steady);
+  // What was spent before the debt was last looked at counts from then on:
+  // time that has been given back is not given back again.
+  used(x, of, when, std::max(steady, of.debt_at));
   of.slots[when.slot] += amount;
   of.burnt = burnt_after(x, of.burnt, steady - of.burnt_at)
              + static_cast<double>(amount);
@@ -134,7 +141,8 @@ std::vector<lease_grant> lease_table::lease(const std::string& owner,
       // A steady clock that went far back belongs to another start of the
       // machine; a little is only another process's sign of life while we
       // waited.
-      if (std::abs(silent) > lease_silence.count()) {
+      if (std::abs(silent) > lease_silence.count()
+          && living_.count(i->first) == 0) {
         if (i->second.outstanding != 0)
           spend(x, of, ask.at, now.steady, i->second.outstanding);
         i = of.leases.erase(i);
@@ -167,6 +175,13 @@ std::vector<lease_grant> lease_table::lease(const std::string& owner,
     result.push_back(std::move(grant));
   }
   return result;
+}
+
+void lease_table::live(const std::string& owner, bool yes) {
+  if (yes)
+    living_.insert(owner);
+  else
+    living_.erase(owner);
 }
 
 void lease_table::apply(const std::string& owner,

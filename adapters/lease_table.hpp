@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,9 @@ uint64_t share_of(const lease_ask& ask, uint64_t free);
 
 /// Lets a bucket's debt shrink until `now`. `since` is when the debt was true;
 /// it moves by the time of whole units only, so that looking often loses
-/// nothing. A clock that went back gives nothing back. Nanoseconds.
+/// nothing. A clock that went back gives nothing back; one that went back by
+/// more than `lease_silence` belongs to another start of the machine, and the
+/// debt is as of now. Nanoseconds.
 void refill(const meter& x, uint64_t& debt, int64_t& since, int64_t now);
 
 /// `lease_grant::per_hour` from a decaying sum.
@@ -42,6 +45,9 @@ public:
   std::vector<lease_grant> lease(const std::string& owner,
                                  const std::vector<lease_ask>& asks,
                                  lease_clock now, const history& ledger);
+
+  /// See `ledger_store::live`; `yes == false` ends it.
+  void live(const std::string& owner, bool yes);
 
   /// See `ledger_batch::changes`.
   void apply(const std::string& owner, const std::vector<lease_change>& changes,
@@ -72,6 +78,8 @@ private:
   std::map<std::string, counter> counters_;
   /// Last sign of life, by the steady clock.
   std::map<std::string, int64_t> owners_;
+  /// Known to live.
+  std::set<std::string> living_;
 };
 
 } // namespace smart_agents

@@ -9,8 +9,9 @@
 
 namespace smart_agents {
 
-/// An owner of leases who has not been heard of for so long is taken for dead,
-/// and what it held for spent.
+/// An owner of leases who has not been heard of for so long, and of whom the
+/// store does not know that it lives, is taken for dead, and what it held for
+/// spent.
 inline constexpr caf::timespan lease_silence = std::chrono::minutes{1};
 
 /// Where the ledger is kept. Blocking: only detached actors call it, and start
@@ -24,8 +25,14 @@ public:
   /// with `ec::storage_failed`: cause, file and remedy.
   virtual caf::error append(const ledger_batch& batch) = 0;
 
+  /// `owner` lives from now on until this store is closed or the process ends:
+  /// nobody takes it for dead, however long it is silent, so it may spend what
+  /// it holds at any time. Where that cannot be made known to others they judge
+  /// by signs of life only. Cheap when repeated.
+  virtual void live(const std::string& owner) = 0;
+
   /// Grants leases, each so that spent + all leases stay within its limit, and
-  /// counts as spent what an owner that has been silent for `lease_silence`
+  /// counts as spent what an owner that is taken for dead (`lease_silence`)
   /// still held. Asks that only look change nothing. All or none. Fails with
   /// `ec::storage_failed`.
   virtual caf::expected<std::vector<lease_grant>>

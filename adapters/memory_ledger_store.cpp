@@ -30,6 +30,16 @@ uint64_t memory_ledger_store::used_of(const meter& x, const meter_time& at) {
   return result;
 }
 
+void memory_ledger_store::live(const std::string& owner) {
+  auto guard = std::lock_guard{mutex_};
+  leases_.live(owner, true);
+}
+
+void memory_ledger_store::ended(const std::string& owner) {
+  auto guard = std::lock_guard{mutex_};
+  leases_.live(owner, false);
+}
+
 caf::expected<std::vector<lease_grant>>
 memory_ledger_store::lease(const std::string& owner,
                            const std::vector<lease_ask>& asks,

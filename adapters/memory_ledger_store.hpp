@@ -19,6 +19,11 @@ public:
 
   caf::error append(const ledger_batch& batch) override;
 
+  void live(const std::string& owner) override;
+
+  /// `owner` is dead, whatever was said before.
+  void ended(const std::string& owner);
+
   caf::expected<std::vector<lease_grant>>
   lease(const std::string& owner, const std::vector<lease_ask>& asks,
         lease_clock now) override;

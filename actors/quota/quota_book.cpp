@@ -377,6 +377,8 @@ void quota_book::give_back(bool all, quota_now now) {
       meters_[i].turn(now);
       meters_[i].give_back(all);
       spent_.push_back(i);
+      if (auto ask = meters_[i].ask_again())
+        asks_.push_back(std::move(*ask));
     }
 }
 

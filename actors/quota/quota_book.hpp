@@ -123,7 +123,7 @@ public:
   void asks_failed(const std::vector<lease_ask>& asks);
 
   /// Gives back leases that have not been needed for a while, or all that can
-  /// be spared.
+  /// be spared, and asks again what was not answered and not needed since.
   void give_back(bool all, quota_now now);
 
   /// What became of leases since the last call.

@@ -58,6 +58,13 @@ std::optional<lease_ask> quota_meter::ask_ahead() {
   return result;
 }
 
+std::optional<lease_ask> quota_meter::ask_again() {
+  if (!asked_ || waiting_ || now_.steady - last_use_ < idle)
+    return std::nullopt;
+  waiting_ = true;
+  return asked_;
+}
+
 lease_ask quota_meter::look() const {
   return {what_, at_, 0, 0, 0};
 }
@@ -111,8 +118,13 @@ void quota_meter::give_back(bool all) {
 }
 
 std::optional<lease_change> quota_meter::take_change() {
-  auto result = earlier_ ? std::exchange(earlier_, std::nullopt)
-                         : std::exchange(change_, std::nullopt);
+  std::optional<lease_change> result;
+  if (earlier_.empty()) {
+    result = std::exchange(change_, std::nullopt);
+  } else {
+    result = std::move(earlier_.front());
+    earlier_.pop_front();
+  }
   if (result)
     result->steady = std::chrono::duration_cast<std::chrono::nanoseconds>(
                        now_.steady.time_since_epoch())

@@ -172,6 +172,7 @@ void quota_manager_state::turn() {
   book.advance(now());
   if (book.holds_leases()) {
     book.give_back(false, now());
+    send_asks(book.take_asks());
     send_changes();
     beat();
   }

@@ -155,8 +155,10 @@ void quota_meter::spend(uint64_t amount, bool covered) {
     return;
   auto part = covered ? std::min(amount, hand_) : 0;
   hand_ -= part;
-  if (change_ && change_->at != at_)
-    earlier_ = std::exchange(change_, std::nullopt);
+  if (change_ && change_->at != at_) {
+    earlier_.push_back(std::move(*change_));
+    change_.reset();
+  }
   if (!change_)
     change_ = lease_change{what_, at_, 0, 0, 0, 0};
   change_->spent += amount;

@@ -3,6 +3,7 @@
 #include "actors/quota/quota_limit.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -96,6 +97,10 @@ public:
   /// What to ask for beforehand, so that the next request need not wait.
   std::optional<lease_ask> ask_ahead();
 
+  /// The question whose answer never came and that nobody has needed since: it
+  /// may have been granted, and only the answer tells what to give back.
+  std::optional<lease_ask> ask_again();
+
   /// A question that grants nothing.
   lease_ask look() const;
 
@@ -114,9 +119,10 @@ public:
   /// What became of the lease since the last call.
   std::optional<lease_change> take_change();
 
-  /// True while the store must hear of it from time to time.
+  /// True while the store holds something for us, or may, or does not know yet
+  /// what became of it.
   bool holds_lease() const {
-    return hand_ != 0;
+    return hand_ != 0 || (asked_ && !waiting_) || change_ || !earlier_.empty();
   }
 
 private:
@@ -170,8 +176,8 @@ private:
   instant last_use_{};
   instant denied_until_{};
   std::optional<lease_change> change_;
-  /// Of an earlier slot than `change_`.
-  std::optional<lease_change> earlier_;
+  /// Of earlier slots than `change_`.
+  std::deque<lease_change> earlier_;
 };
 
 } // namespace smart_agents

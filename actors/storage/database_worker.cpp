@@ -43,6 +43,8 @@ database_worker_state::lease(const take_leases& request) {
   // The real clocks: the steady one is the same for all processes.
   lease_clock now{nanoseconds(std::chrono::system_clock::now()),
                   nanoseconds(std::chrono::steady_clock::now())};
+  // Before it holds anything that others could take for left behind.
+  store_->live(request.owner);
   auto grants = store_->lease(request.owner, request.asks, now);
   if (!grants)
     return std::move(grants.error());

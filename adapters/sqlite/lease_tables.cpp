@@ -88,7 +88,15 @@ caf::expected<lease_tables> lease_tables::make(database& on) {
   }};
   if (failed)
     return failed;
-  return lease_tables{std::move(all)};
+  return lease_tables{std::move(all), std::make_unique<owner_locks>(on.path())};
+}
+
+lease_tables::lease_tables(statements_ptr all,
+                           std::unique_ptr<owner_locks> owners)
+  : all_{std::move(all)}, owners_{std::move(owners)} {}
+
+void lease_tables::live(const std::string& owner) {
+  owners_->live(owner);
 }
 
 caf::error lease_tables::open_window(database& on, const meter& x,
@@ -172,7 +180,7 @@ caf::expected<double> lease_tables::burnt(database& on, const meter& x,
 
 caf::error lease_tables::spend(database& on, const meter& x,
                                const meter_time& at, int64_t steady,
-                               uint64_t amount) {
+                               uint64_t amount, int64_t now) {
   if (is_bucket(x)) {
     uint64_t debt = 0;
     auto since = steady;
@@ -184,7 +192,12 @@ caf::error lease_tables::spend(database& on, const meter& x,
       if (code == SQLITE_ROW) {
         debt = as_amount(all_->find_slot.integer(0));
         since = all_->find_slot.integer(1);
-        refill(x, debt, since, steady);
+        // What was spent before the debt was last written counts from then on:
+        // time that has been given back is not given back again. A debt of the
+        // future is one of another start of the machine.
+        refill(x, debt, since,
+               since - now > lease_silence.count() ? steady
+                                                   : std::max(steady, since));
       } else if (code != SQLITE_DONE) {
         return on.failure();
       }
@@ -233,8 +246,11 @@ caf::expected<uint64_t> lease_tables::leased(database& on, const meter& x,
       // A steady clock that went far back belongs to another start of the
       // machine; a little is only another process's sign of life while we
       // waited.
-      if (beat < 0 || std::abs(silent) > lease_silence.count())
-        dead.emplace_back(all_->holders.text(0), amount);
+      if (beat >= 0 && std::abs(silent) <= lease_silence.count())
+        continue;
+      auto owner = all_->holders.text(0);
+      if (!owners_->lives(owner))
+        dead.emplace_back(std::move(owner), amount);
     }
     if (code != SQLITE_DONE)
       return on.failure();
@@ -244,7 +260,7 @@ caf::expected<uint64_t> lease_tables::leased(database& on, const meter& x,
   for (const auto& [owner, amount] : dead) {
     result -= amount;
     if (amount != 0)
-      if (auto failed = spend(on, x, at, now.steady, amount))
+      if (auto failed = spend(on, x, at, now.steady, amount, now.steady))
         return failed;
     auto scope = execution{all_->drop_lease};
     all_->drop_lease.bind(1, x.id);
@@ -326,13 +342,15 @@ lease_tables::lease(database& on, const std::string& owner,
 }
 
 caf::error lease_tables::apply(database& on, const std::string& owner,
-                               const std::vector<lease_change>& changes) {
+                               const std::vector<lease_change>& changes,
+                               int64_t steady) {
   for (const auto& change : changes) {
     const auto& x = *change.what;
     if (auto failed = open_window(on, x, change.at))
       return failed;
     if (change.spent != 0)
-      if (auto failed = spend(on, x, change.at, change.steady, change.spent))
+      if (auto failed = spend(on, x, change.at, change.steady, change.spent,
+                              std::max(steady, change.steady)))
         return failed;
     auto scope = execution{all_->lower_lease};
     all_->lower_lease.bind(1, x.id);

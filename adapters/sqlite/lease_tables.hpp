@@ -1,8 +1,10 @@
 #pragma once
 
 #include "adapters/sqlite/database.hpp"
+#include "adapters/sqlite/owner_locks.hpp"
 #include "messages/lease.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,26 +19,30 @@ public:
   /// The tables of a database whose schema is up to date.
   static caf::expected<lease_tables> make(database& on);
 
+  /// See `smart_agents::ledger_store::live`.
+  void live(const std::string& owner);
+
   /// See `smart_agents::ledger_store::lease`.
   caf::expected<std::vector<lease_grant>>
   lease(database& on, const std::string& owner,
         const std::vector<lease_ask>& asks, lease_clock now);
 
-  /// See `ledger_batch::changes`.
+  /// See `ledger_batch::changes`. `steady` is the clock now, in nanoseconds.
   caf::error apply(database& on, const std::string& owner,
-                   const std::vector<lease_change>& changes);
+                   const std::vector<lease_change>& changes, int64_t steady);
 
 private:
   struct statements;
   using statements_ptr = std::shared_ptr<statements>;
 
-  explicit lease_tables(statements_ptr all) : all_{std::move(all)} {}
+  lease_tables(statements_ptr all, std::unique_ptr<owner_locks> owners);
 
   caf::error open_window(database& on, const meter& x, const meter_time& at);
   caf::expected<uint64_t> used(database& on, const meter& x,
                                const meter_time& at, int64_t steady);
+  /// Counts what was spent at `steady`, which is not after `now`.
   caf::error spend(database& on, const meter& x, const meter_time& at,
-                   int64_t steady, uint64_t amount);
+                   int64_t steady, uint64_t amount, int64_t now);
   caf::expected<uint64_t> leased(database& on, const meter& x,
                                  const meter_time& at, lease_clock now,
                                  bool may_write);
@@ -45,6 +51,7 @@ private:
                                  const lease_ask& ask, lease_clock now);
 
   statements_ptr all_;
+  std::unique_ptr<owner_locks> owners_;
 };
 
 } // namespace smart_agents::sqlite

@@ -158,7 +158,8 @@ caf::error ledger_store::append(const ledger_batch& batch) {
       return on_.failure();
   }
   // Before the rows: a limit that is new here starts with what the ledger has.
-  if (auto failed = leases_.apply(on_, batch.writer, batch.changes))
+  if (auto failed =
+        leases_.apply(on_, batch.writer, batch.changes, steady_now()))
     return failed;
   for (const auto& row : batch.rows)
     if (auto failed = insert(row))
@@ -180,6 +181,11 @@ caf::error ledger_store::sign_of_life(const std::string& writer, uint64_t batch,
   if (all_.confirm.step() != SQLITE_DONE)
     return on_.failure();
   return caf::none;
+}
+
+void ledger_store::live(const std::string& owner) {
+  auto guard = std::lock_guard{mutex_};
+  leases_.live(owner);
 }
 
 caf::expected<std::vector<lease_grant>>

@@ -22,6 +22,8 @@ public:
 
   caf::error append(const ledger_batch& batch) override;
 
+  void live(const std::string& owner) override;
+
   caf::expected<std::vector<lease_grant>>
   lease(const std::string& owner, const std::vector<lease_ask>& asks,
         lease_clock now) override;

@@ -230,6 +230,25 @@ TYPED_TEST_P(LedgerStoreContract, CountsWhatASilentOwnerHeldAsSpent) {
   EXPECT_EQ(after.leased, 10u);
 }
 
+TYPED_TEST_P(LedgerStoreContract, KeepsWhatALivingOwnerHoldsHoweverSilent) {
+  auto limit = day_meter(100);
+  this->store_->live("quiet");
+  ASSERT_TRUE(
+    this->store_->lease("quiet", {{limit, that_day(), 1, 90, 90}}, later()));
+  auto take = [&](uint64_t number, uint64_t need) {
+    auto grants =
+      this->store_->lease("alive", {{limit, that_day(), number, need, need}},
+                          later(10 * lease_silence));
+    EXPECT_TRUE(grants) << render(grants.error());
+    return grants->at(0);
+  };
+  EXPECT_EQ(take(1, 11).granted, 0u);
+  auto rest = take(2, 10);
+  EXPECT_EQ(rest.granted, 10u);
+  EXPECT_EQ(rest.used, 0u);
+  EXPECT_EQ(rest.leased, 100u);
+}
+
 TYPED_TEST_P(LedgerStoreContract, StartsANewLimitWithWhatTheLedgerHas) {
   auto before = make_row(noon - std::chrono::hours{13});
   auto unserved = make_row();
@@ -270,14 +289,35 @@ TYPED_TEST_P(LedgerStoreContract, RefillsABucketByTheSteadyClock) {
   }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(LedgerStoreContract, StartsEmpty, AddsUpEveryColumn,
-                            GroupsByColumnInOrder, CountsFromTheInstantGiven,
-                            TakesARepeatedBatchOnce, RefusesAnUnknownGroup,
-                            KeepsStrangeTextAndBoundsStrangeNumbers,
-                            TakesALargeBatch, LeasesNoMoreThanTheLimit,
-                            MovesWhatIsSpentFromLeaseToUse,
-                            CountsWhatASilentOwnerHeldAsSpent,
-                            StartsANewLimitWithWhatTheLedgerHas,
-                            RefillsABucketByTheSteadyClock);
+TYPED_TEST_P(LedgerStoreContract, RefillsABucketOnceWhateverIsToldLate) {
+  auto bucket = std::make_shared<meter>(*day_meter(60));
+  bucket->id = "requests/minute";
+  bucket->refill = std::chrono::minutes{1};
+  auto start = later();
+  auto tell = [&](uint64_t number, uint64_t spent, int64_t after) {
+    ledger_batch batch{"w1", number, {}, {}};
+    batch.changes.push_back(
+      {bucket, {}, start.steady + after * int64_t{1'000'000'000}, spent, 0, 0});
+    ASSERT_FALSE(this->store_->append(batch));
+  };
+  tell(1, 60, 0);
+  tell(2, 10, 30);
+  // Spent at 10, told after what was spent at 30.
+  tell(3, 5, 10);
+  auto now = start;
+  now.steady += int64_t{30'000'000'000};
+  auto stand = this->store_->lease("w1", {{bucket, {}, 0, 0, 0}}, now);
+  ASSERT_TRUE(stand);
+  EXPECT_EQ(stand->at(0).used, 45u);
+}
+
+REGISTER_TYPED_TEST_SUITE_P(
+  LedgerStoreContract, StartsEmpty, AddsUpEveryColumn, GroupsByColumnInOrder,
+  CountsFromTheInstantGiven, TakesARepeatedBatchOnce, RefusesAnUnknownGroup,
+  KeepsStrangeTextAndBoundsStrangeNumbers, TakesALargeBatch,
+  LeasesNoMoreThanTheLimit, MovesWhatIsSpentFromLeaseToUse,
+  CountsWhatASilentOwnerHeldAsSpent, KeepsWhatALivingOwnerHoldsHoweverSilent,
+  StartsANewLimitWithWhatTheLedgerHas, RefillsABucketByTheSteadyClock,
+  RefillsABucketOnceWhateverIsToldLate);
 
 } // namespace smart_agents::test

@@ -16,7 +16,8 @@ namespace smart_agents::test {
 
 /// Several processes, each with a quota book, that share one store; they
 /// reserve, settle, cancel, crash and start again in random order, answers of
-/// the store come late or never, the clock jumps. Beside it stand books of the
+/// the store come late or never, the clock jumps, and a process may live for
+/// hours without a sign of it. Beside it stand books of the
 /// simulation's own, which know what was really served. All of it follows from
 /// the seed.
 class quota_simulation {
@@ -41,11 +42,18 @@ public:
     for (auto& x : processes_) {
       while (!x.open.empty())
         settle_one(x, 0, true);
+      x.book->forget_asks();
+    }
+    // The crashed ones are known to be dead after this, the others are not.
+    pass(2 * lease_silence);
+    for (auto& x : processes_) {
+      // What was never answered may have been granted.
+      x.book->give_back(false, now());
+      x.book->take(*store_.lease(x.writer, x.book->take_asks(), clock()),
+                   now());
       x.book->give_back(true, now());
       send(x);
     }
-    // The crashed ones are known to be dead after this.
-    pass(2 * lease_silence);
     for (auto& x : processes_) {
       auto asks = x.book->look(now());
       for (auto& ask : asks)
@@ -158,10 +166,13 @@ private:
   }
 
   void start(process& x) {
+    if (!x.writer.empty())
+      store_.ended(x.writer);
     x.book = std::make_unique<quota_book>(quotas_, std::vector<quota_used>{},
                                           now(), ++starts_ * 1'000'000'000,
                                           quota_authority::leased);
     x.writer = "w" + std::to_string(starts_);
+    store_.live(x.writer);
     x.batch = 0;
     x.open.clear();
     x.asks.clear();
@@ -366,6 +377,8 @@ private:
       send(x);
     } else if (what < 950) {
       x.book->give_back(pick(9) == 0, now());
+      for (auto& ask : x.book->take_asks())
+        x.asks.push_back(std::move(ask));
     } else if (what < 995) {
       pass(1ms * pick(pick(9) == 0 ? 90'000 : 2'000));
     } else if (what < 998) {

@@ -48,6 +48,7 @@ public:
     if (!opened)
       ::_exit(3);
     store_ = std::move(opened->store);
+    store_->live(writer_);
   }
 
   quota_now now() const {
@@ -169,25 +170,39 @@ protected:
 
   /// What the store says of the limit, and how many rows it has.
   void look(uint64_t limit, lease_grant& stand, uint64_t& rows) {
+    ask(limit, 0, caf::timespan{0}, stand, &rows);
+  }
+
+  /// Asks for `need` of the limit as if `later` had passed.
+  void ask(uint64_t limit, uint64_t need, caf::timespan later,
+           lease_grant& stand, uint64_t* rows = nullptr) {
     auto opened = open_sqlite_ledger(path_);
     ASSERT_TRUE(opened) << render(opened.error());
     auto wall = std::chrono::system_clock::now();
-    auto steady = std::chrono::steady_clock::now();
+    auto steady = std::chrono::steady_clock::now() + later;
     quota_book book{
       quotas(limit), {}, {wall, steady}, 1, quota_authority::leased};
+    auto asks = book.look({wall, steady});
+    for (auto& x : asks) {
+      x.number = need == 0 ? 0 : ++asked_;
+      x.need = x.want = need;
+    }
     auto grants = opened->store->lease(
-      "", book.look({wall, steady}), {nanoseconds(wall), nanoseconds(steady)});
+      "reader", asks, {nanoseconds(wall), nanoseconds(steady)});
     ASSERT_TRUE(grants) << render(grants.error());
     stand = grants->at(0);
+    if (rows == nullptr)
+      return;
     auto sums = opened->store->sum(wall_time{}, "provider");
     ASSERT_TRUE(sums) << render(sums.error());
-    rows = sums->empty() ? 0 : sums->at(0).requests;
+    *rows = sums->empty() ? 0 : sums->at(0).requests;
   }
 
   std::string folder_;
   std::string path_;
   uint64_t served_ = 0;
   uint64_t acknowledged_ = 0;
+  uint64_t asked_ = 0;
 };
 
 TEST_F(QuotaProcesses, FourThatRaceForAThousandServeAThousandAtMost) {
@@ -222,6 +237,31 @@ TEST_F(QuotaProcesses, FourThatRaceForAThousandServeAThousandAtMost) {
   EXPECT_EQ(stand.used, served_);
   EXPECT_EQ(stand.leased, 0u);
   EXPECT_EQ(rows, served_);
+}
+
+TEST_F(QuotaProcesses, KeepTheirLeaseWhileStoppedAndLoseItWhenKilled) {
+  constexpr uint64_t limit = 80;
+  int from = -1;
+  auto pid = fork_one(from, [&](int told) {
+    worker one{path_, limit, told};
+    one.serve();
+    ::pause();
+  });
+  listen(from, 1);
+  ASSERT_EQ(served_, 1u);
+  ::kill(pid, SIGSTOP);
+  lease_grant stand;
+  ask(limit, limit, 10 * lease_silence, stand);
+  EXPECT_EQ(stand.granted, 0u);
+  EXPECT_EQ(stand.used, 0u);
+  auto held = stand.leased;
+  EXPECT_GT(held, 0u);
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  ::close(from);
+  ask(limit, limit - held, 10 * lease_silence, stand);
+  EXPECT_EQ(stand.granted, limit - held);
+  EXPECT_EQ(stand.used, held);
 }
 
 TEST_F(QuotaProcesses, LoseNothingAndOverstepNothingWhenKilledTwoHundredTimes) {
