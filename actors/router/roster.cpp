@@ -33,7 +33,7 @@ bool contains(const std::vector<std::string>& list, const std::string& x) {
   return std::find(list.begin(), list.end(), x) != list.end();
 }
 
-std::string quoted(const std::string& x) {
+std::string in_quotes(const std::string& x) {
   return '"' + x + '"';
 }
 
@@ -152,7 +152,7 @@ caf::expected<model_wish> roster::understand(const std::string& given,
       std::reverse(result.wanted.begin(), result.wanted.end());
     if (!result.wanted.empty())
       return result;
-    return make_error(ec::not_found, "provider " + quoted(name)
+    return make_error(ec::not_found, "provider " + in_quotes(name)
                                        + " has no default model: ask for "
                                        + name + "/MODEL, or set providers."
                                        + name + ".model");
@@ -187,7 +187,7 @@ caf::expected<model_wish> roster::understand(const std::string& given,
     return make_error(ec::not_found, result.refused.front().passed_over);
   if (info.known)
     return make_error(ec::not_found, "no configured provider offers "
-                                       + quoted(name)
+                                       + in_quotes(name)
                                        + ": configure one for the vendor "
                                        + info.vendor + ", or ask for auto");
   return unknown(name);
@@ -203,7 +203,7 @@ caf::expected<model_wish> roster::of_provider(size_t provider,
         names.insert(names.begin(), own);
     auto near = nearest_names(model, names);
     return make_error(ec::not_found,
-                      x.name + " has no model " + quoted(model) + " here; "
+                      x.name + " has no model " + in_quotes(model) + " here; "
                         + (near.empty()
                              ? "it has " + join(names, ", ")
                              : "did you mean " + join(near, ", ") + "?")
@@ -231,7 +231,7 @@ caf::error roster::unknown(const std::string& name) const {
         names.push_back(known.name);
   }
   auto near = nearest_names(name, names);
-  auto text = "unknown model " + quoted(name.substr(0, 100));
+  auto text = "unknown model " + in_quotes(name.substr(0, 100));
   text += near.empty() ? "." : "; did you mean " + join(near, ", ") + "?";
   return make_error(ec::not_found,
                     text

@@ -33,7 +33,7 @@ std::string go_duration(caf::timespan x) {
          + rest;
 }
 
-std::string quoted(std::string_view x) {
+std::string in_quotes(std::string_view x) {
   std::string result;
   append_json(result, x);
   return result;
@@ -154,11 +154,11 @@ std::string_view anthropic_type(const refusal& why) {
 
 std::string anthropic_body(const refusal& why, const refusal_facts& facts) {
   auto details = why.what == quota_exhausted && !per_day(facts)
-                   ? R"(,"details":{"error_code":)" + quoted(why.code) + "}"
+                   ? R"(,"details":{"error_code":)" + in_quotes(why.code) + "}"
                    : std::string{};
   return R"({"type":"error","error":{"type":")"
          + std::string{anthropic_type(why)} + R"(","message":)"
-         + quoted(why.message) + details + R"(},"request_id":"req_011Sim)"
+         + in_quotes(why.message) + details + R"(},"request_id":"req_011Sim)"
          + facts.id + "\"}";
 }
 
@@ -178,10 +178,10 @@ std::string_view openai_type(const refusal& why, const refusal_facts& facts) {
 }
 
 std::string openai_body(const refusal& why, const refusal_facts& facts) {
-  return R"({"error":{"message":)" + quoted(why.message) + R"(,"type":")"
+  return R"({"error":{"message":)" + in_quotes(why.message) + R"(,"type":")"
          + std::string{openai_type(why, facts)} + R"(","param":)"
-         + (why.param.empty() ? "null" : quoted(why.param)) + R"(,"code":)"
-         + (why.code.empty() ? "null" : quoted(why.code)) + "}}";
+         + (why.param.empty() ? "null" : in_quotes(why.param)) + R"(,"code":)"
+         + (why.code.empty() ? "null" : in_quotes(why.code)) + "}}";
 }
 
 std::string xai_body(const refusal& why) {
@@ -199,8 +199,8 @@ std::string xai_body(const refusal& why) {
   case overloaded: code = "The service is currently unavailable"; break;
   default: code = "Client specified an invalid argument";
   }
-  return R"({"code":)" + quoted(code) + R"(,"error":)" + quoted(why.message)
-         + "}";
+  return R"({"code":)" + in_quotes(code) + R"(,"error":)"
+         + in_quotes(why.message) + "}";
 }
 
 std::string gemini_limit_details(const refusal_facts& facts) {
@@ -223,12 +223,13 @@ std::string gemini_limit_details(const refusal_facts& facts) {
          R"("url":"https://ai.google.dev/gemini-api/docs/rate-limits"}]},)"
          R"({"@type":"type.googleapis.com/google.rpc.QuotaFailure",)"
          R"("violations":[{"quotaMetric":)"
-         + quoted(metric) + R"(,"quotaId":)" + quoted(id)
+         + in_quotes(metric) + R"(,"quotaId":)" + in_quotes(id)
          + R"(,"quotaDimensions":{"location":"global","model":)"
-         + quoted(facts.model) + R"(},"quotaValue":")" + std::to_string(limit)
+         + in_quotes(facts.model) + R"(},"quotaValue":")"
+         + std::to_string(limit)
          + R"("}]},{"@type":"type.googleapis.com/google.rpc.RetryInfo",)"
            R"("retryDelay":)"
-         + quoted(delay) + "}]";
+         + in_quotes(delay) + "}]";
 }
 
 std::string gemini_body(int status, const refusal& why,
@@ -254,7 +255,7 @@ std::string gemini_body(int status, const refusal& why,
   default: break;
   }
   return R"({"error":{"code":)" + std::to_string(status) + R"(,"message":)"
-         + quoted(why.message) + R"(,"status":")" + std::string{name} + "\""
+         + in_quotes(why.message) + R"(,"status":")" + std::string{name} + "\""
          + (details.empty() ? "" : R"(,"details":)" + details) + "}}";
 }
 
@@ -320,7 +321,7 @@ reply refuse(vendor whose, const refusal& why, const refusal_facts& facts) {
     type += "; charset=utf-8";
     result.body = facts.format == wire::chat
                     ? openai_body(why, facts)
-                    : R"({"error":)" + quoted(why.message) + "}";
+                    : R"({"error":)" + in_quotes(why.message) + "}";
     break;
   }
   result.headers.emplace_back("content-type", std::move(type));

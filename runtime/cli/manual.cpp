@@ -67,7 +67,7 @@ void add_command(std::string& out, const std::string& words,
 }
 
 /// In single quotes of a POSIX shell.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "'";
   for (char c : text)
     result += c == '\'' ? std::string{"'\\''"} : std::string{c};
@@ -96,9 +96,9 @@ std::string for_bash(const command_help& top) {
   std::string known;
   std::string cases;
   each_command(top, {}, [&](const std::string& path, const command_help& x) {
-    known += (known.empty() ? "" : "|") + quoted(path);
-    cases +=
-      "    " + quoted(path) + ") words=" + quoted(words_of(x, top)) + " ;;\n";
+    known += (known.empty() ? "" : "|") + in_quotes(path);
+    cases += "    " + in_quotes(path) + ") words=" + in_quotes(words_of(x, top))
+             + " ;;\n";
   });
   // A word that is no option and no command completes as a file's name.
   return "# Completion of smart-agents for bash.\n"
@@ -112,7 +112,7 @@ std::string for_bash(const command_help& top) {
            "    esac\n"
            "  done\n"
            "  case $line in\n"
-         + cases + "    *) words=" + quoted(words_of(top, top))
+         + cases + "    *) words=" + in_quotes(words_of(top, top))
          + " ;;\n"
            "  esac\n"
            "  COMPREPLY=($(compgen -W \"$words\" -- "
@@ -139,19 +139,19 @@ std::string for_fish(const command_help& top) {
                                          : " -s " + name.substr(1);
       if (!o.value.empty())
         line += " -r";
-      result += line + " -d " + quoted(o.about) + "\n";
+      result += line + " -d " + in_quotes(o.about) + "\n";
     }
   };
   option_lines("", top);
   auto first = std::string{" -n __fish_use_subcommand -f"};
   for (const auto& x : top.commands) {
     result += "complete -c smart-agents" + first + " -a " + x.name + " -d "
-              + quoted(x.about) + "\n";
+              + in_quotes(x.about) + "\n";
     auto within = " -n '__fish_seen_subcommand_from " + x.name + "'";
     option_lines(within, x);
     for (const auto& sub : x.commands)
       result += "complete -c smart-agents" + within + " -f -a " + sub.name
-                + " -d " + quoted(sub.about) + "\n";
+                + " -d " + in_quotes(sub.about) + "\n";
   }
   return result;
 }

@@ -2,6 +2,7 @@
 #include "runtime/settings.hpp"
 #include "runtime/settings_json.hpp"
 #include "runtime/settings_table.hpp"
+#include "tests/support/paths.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +16,7 @@ using testing::HasSubstr;
 namespace {
 
 std::string read_file(const std::string& name) {
-  std::ifstream in{std::string{SMART_AGENTS_TESTS_DIR} + "/../" + name};
+  std::ifstream in{std::string{test::tests_dir} + "/../" + name};
   std::stringstream text;
   text << in.rdbuf();
   return text.str();

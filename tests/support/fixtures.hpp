@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/http_client.hpp"
+#include "tests/support/paths.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,8 +13,7 @@ namespace smart_agents::test {
 
 /// The bytes of tests/wire/NAME.
 inline std::string fixture(const std::string& name) {
-  std::ifstream in{std::string{SMART_AGENTS_TESTS_DIR} + "/wire/" + name,
-                   std::ios::binary};
+  std::ifstream in{std::string{tests_dir} + "/wire/" + name, std::ios::binary};
   EXPECT_TRUE(in) << "no fixture " << name;
   std::ostringstream out;
   out << in.rdbuf();

@@ -230,7 +230,7 @@ INSTANTIATE_TEST_SUITE_P(Wire, Fixtures, ::testing::ValuesIn(uses), name_of);
 TEST(FixtureTally, HasEveryFileOnce) {
   std::set<std::string> there;
   for (const auto& entry : std::filesystem::directory_iterator{
-         std::string{SMART_AGENTS_TESTS_DIR} + "/wire"})
+         std::string{test::tests_dir} + "/wire"})
     if (entry.path().extension() != ".md")
       there.insert(entry.path().filename());
   std::set<std::string> used;

@@ -1,13 +1,12 @@
 #pragma once
 
 #include "adapters/http_client.hpp"
+#include "tests/support/fixtures.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,14 +16,7 @@
 
 namespace smart_agents::sim::test {
 
-/// A file of tests/wire.
-inline std::string fixture(const std::string& name) {
-  std::ifstream in{std::string{SMART_AGENTS_TESTS_DIR} + "/wire/" + name,
-                   std::ios::binary};
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
+using smart_agents::test::fixture;
 
 /// The structure of a JSON value: objects by their sorted keys, arrays by the
 /// different structures in them, everything else a dot. What the user defines

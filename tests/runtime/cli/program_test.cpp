@@ -1,3 +1,5 @@
+#include "tests/support/paths.hpp"
+
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -101,7 +103,7 @@ private:
     dup2(err_[1], STDERR_FILENO);
     auto variable = "HOME=" + home.string();
     std::array<char*, 2> env{variable.data(), nullptr};
-    std::string binary = SMART_AGENTS_BINARY;
+    std::string binary = smart_agents::test::binary;
     std::vector<char*> argv{binary.data()};
     for (auto& x : args)
       argv.push_back(x.data());
