@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -105,6 +106,9 @@ struct lease_grant {
   uint64_t leased = 0;
   /// Spent an hour, lately.
   double per_hour = 0;
+  /// The limit that the store has in force, where somebody set it there
+  /// (`smart-agents quota set`); unset where the asker's own counts.
+  std::optional<uint64_t> amount = {};
 };
 
 /// What became of a part of a lease. Committed together with ledger rows.

@@ -40,6 +40,8 @@ struct start_call {
   /// Bounds everything: waiting in the queue, connecting, answering.
   instant deadline = instant::max();
   dispatch_actor to;
+  /// Which of the provider's credentials to use; empty for its only one.
+  std::string credential = {};
 };
 
 /// Withdraws a call, waiting or under way.

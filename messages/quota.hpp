@@ -128,6 +128,8 @@ struct quota_report {
   uint64_t granted = 0;
   /// Refusals of our own, since the start.
   uint64_t refused = 0;
+  /// Attempts that used more than was reserved for them, since the start.
+  uint64_t beyond_bound = 0;
 };
 
 struct get_quota {};

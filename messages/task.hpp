@@ -34,6 +34,9 @@ struct task {
   /// Our own default limits bind `ask`, skills and jobs; gateway traffic is
   /// only warned about.
   bool limits_bind = true;
+  /// The client's key, by name, for the ledger and for limits on it; empty for
+  /// none.
+  std::string key = {};
 };
 
 using task_ptr = std::shared_ptr<const task>;
