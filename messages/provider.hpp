@@ -3,6 +3,7 @@
 #include "messages/actors.hpp"
 #include "messages/chat.hpp"
 #include "messages/failure.hpp"
+#include "messages/login.hpp"
 
 #include <memory>
 #include <string>
@@ -42,6 +43,8 @@ struct start_call {
   dispatch_actor to;
   /// Which of the provider's credentials to use; empty for its only one.
   std::string credential = {};
+  /// Used instead of the provider's key; null for none.
+  std::shared_ptr<const client_login> login = {};
 };
 
 /// Withdraws a call, waiting or under way.

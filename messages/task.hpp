@@ -3,6 +3,7 @@
 #include "messages/actors.hpp"
 #include "messages/chat.hpp"
 #include "messages/failure.hpp"
+#include "messages/login.hpp"
 #include "messages/route.hpp"
 
 #include <map>
@@ -37,6 +38,14 @@ struct task {
   /// The client's key, by name, for the ledger and for limits on it; empty for
   /// none.
   std::string key = {};
+  /// The client's own log-in at a provider; null for none.
+  std::shared_ptr<const client_login> login = {};
+  /// When the provider breaks in the middle of a streamed text, the next one is
+  /// asked to go on from there.
+  bool continues = false;
+  /// Tells conversations apart, so that one stays where its prompt cache is;
+  /// empty for unknown.
+  std::string conversation = {};
 };
 
 using task_ptr = std::shared_ptr<const task>;
@@ -74,6 +83,9 @@ struct answer {
   std::vector<std::string> losses = {};
   /// True when the client's own body went to the provider.
   bool verbatim = false;
+  /// Not empty when others began this answer and broke off: who, and who went
+  /// on, for people.
+  std::string continued = {};
 };
 
 using answer_ptr = std::shared_ptr<const answer>;
@@ -134,6 +146,9 @@ struct answer_failed {
   /// Decisive failure; `message` names every provider tried and the remedy.
   failure why;
   std::vector<attempt> attempts;
+  /// What the task was taken for; unset when nobody looked at it.
+  std::optional<task_type> type = {};
+  int complexity = 0;
 };
 
 } // namespace smart_agents
