@@ -12,6 +12,8 @@ struct client_login {
   std::string token;
   /// Stands for it where it must be told apart: in limits, ledger and metrics.
   std::string id;
+  /// The client's own `anthropic-beta`, which belongs to the token.
+  std::string betas = {};
 };
 
 } // namespace smart_agents
