@@ -46,6 +46,7 @@ uint64_t amount_of(quota_kind kind, const ledger_row& row) {
   case quota_kind::output_tokens: return tokens.output;
   case quota_kind::total_tokens: return tokens.total();
   case quota_kind::dollars: return dollar_units(row.cost_usd);
+  case quota_kind::plan: return 0;
   }
   return 0;
 }

@@ -12,6 +12,7 @@ std::string to_string(quota_kind x) {
   case quota_kind::output_tokens: return "output_tokens";
   case quota_kind::total_tokens: return "total_tokens";
   case quota_kind::dollars: return "usd";
+  case quota_kind::plan: return "plan";
   }
   return "unknown";
 }

@@ -21,12 +21,15 @@ enum class quota_kind : uint8_t {
   output_tokens,
   total_tokens,
   dollars,
+  /// A subscription's window, in thousandths: what a request takes of it only
+  /// the provider knows, and tells.
+  plan,
 };
 
-/// `requests`, `input_tokens`, `output_tokens`, `total_tokens`, `usd`.
+/// `requests`, `input_tokens`, `output_tokens`, `total_tokens`, `usd`, `plan`.
 std::string to_string(quota_kind x);
 
-inline constexpr size_t quota_kinds = 5;
+inline constexpr size_t quota_kinds = 6;
 
 /// Units of `quota_kind::dollars` in a dollar.
 inline constexpr double units_per_dollar = 1e9;

@@ -73,7 +73,9 @@ quota_amounts::quota_amounts(uint64_t requests, uint64_t input, uint64_t output,
                              double cost_usd)
   : values_{
     std::min(requests, most), std::min(input, most), std::min(output, most),
-    std::min(input, most) + std::min(output, most), dollar_units(cost_usd)} {}
+    std::min(input, most) + std::min(output, most), dollar_units(cost_usd),
+    // Only the provider knows; one more thousandth must be left.
+    uint64_t{requests != 0}} {}
 
 meter_ptr make_meter(const std::string& provider, const quota_limit& limit,
                      const calendar& zone) {
@@ -133,7 +135,8 @@ std::string noun_of(quota_kind kind) {
   case quota_kind::input_tokens: return " input tokens";
   case quota_kind::output_tokens: return " output tokens";
   case quota_kind::total_tokens: return " tokens";
-  case quota_kind::dollars: return "";
+  case quota_kind::dollars:
+  case quota_kind::plan: return "";
   }
   return " units";
 }

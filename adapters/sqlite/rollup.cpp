@@ -56,6 +56,7 @@ const char* amount_column(quota_kind kind, bool of_hours) {
     return "uncached_input + cache_read + cache_write + output";
   case quota_kind::dollars:
     return of_hours ? "cost_units" : "CAST(cost_usd * 1e9 + 0.999 AS INTEGER)";
+  case quota_kind::plan: return "0";
   }
   return "0";
 }
