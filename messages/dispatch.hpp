@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/actors.hpp"
+#include "messages/job.hpp"
 #include "messages/provider.hpp"
 #include "messages/route.hpp"
 #include "messages/task.hpp"
@@ -33,6 +34,13 @@ struct run_skill {
   std::string name;
   task_ptr what;
   sink_actor sink;
+  /// Hears of every step; a run with a journal is a job and takes the time of
+  /// its own deadline, however long the service lets others run.
+  journal_actor journal = {};
+  /// Steps that an earlier run finished; may be null.
+  saved_steps_ptr saved = nullptr;
+  /// True: its steps are no events.
+  bool quiet = false;
 };
 
 /// Says how much the coordinator has in hand.

@@ -5,9 +5,9 @@
 namespace smart_agents {
 
 std::string to_string(event::kind x) {
-  static constexpr std::array<const char*, 9> names{
+  static constexpr std::array names{
     "decided", "failed_over", "answered", "gave_up", "circuit",
-    "quota",   "restarted",   "storage",  "step",
+    "quota",   "restarted",   "storage",  "step",    "job",
   };
   auto index = static_cast<size_t>(x);
   return index < names.size() ? names[index] : "unknown";

@@ -2,9 +2,12 @@
 
 #include "messages/actors.hpp"
 
+#include <memory>
 #include <string>
 
 namespace smart_agents {
+
+struct job;
 
 /// Something that happened, for dashboards, hosts and logs.
 struct event {
@@ -27,6 +30,8 @@ struct event {
     storage,
     /// A part of a skill began, ended or failed.
     step,
+    /// A background job began, went on or ended.
+    job,
   };
   kind what = kind::decided;
   wall_time at{};
@@ -35,6 +40,10 @@ struct event {
   std::string model;
   /// One sentence for people.
   std::string text;
+  /// Its place among all events, rising; given by the event bus.
+  uint64_t seq = 0;
+  /// Of `kind::job`: how it stands, without steps and long texts.
+  std::shared_ptr<const smart_agents::job> work = nullptr;
 };
 
 std::string to_string(event::kind x);

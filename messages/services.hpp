@@ -2,6 +2,7 @@
 
 #include "messages/dispatch.hpp"
 #include "messages/event.hpp"
+#include "messages/job.hpp"
 #include "messages/provider.hpp"
 #include "messages/quota.hpp"
 #include "messages/route.hpp"
@@ -22,6 +23,7 @@ struct services {
   quota_actor quota;
   storage_actor storage;
   event_actor events;
+  jobs_actor jobs;
   std::map<std::string, provider_actor, std::less<>> providers;
 };
 
