@@ -48,6 +48,11 @@ public:
     inner_->ping(out);
   }
 
+  void note(std::string_view name, std::string_view text,
+            std::string& out) override {
+    inner_->note(name, text, out);
+  }
+
 private:
   /// Usage is always asked for in Chat, but not every client knows the chunk
   /// without choices that it comes in. Quotes inside strings are escaped, so

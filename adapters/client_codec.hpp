@@ -73,6 +73,11 @@ public:
 
   /// Appends what keeps a silent connection open.
   virtual void ping(std::string& out) = 0;
+
+  /// Appends a notice beside the answer, before its end: an event, where
+  /// clients of the format pass over those that they do not know.
+  virtual void note(std::string_view name, std::string_view text,
+                    std::string& out) = 0;
 };
 
 /// Translates between one format that clients speak and the canonical model.
@@ -109,6 +114,11 @@ public:
   /// An error body.
   virtual std::string render_error(const failure& why,
                                    std::string_view request_id) const = 0;
+
+  /// The body of 401: the client's own key of this gateway is missing or wrong.
+  virtual std::string
+  render_unauthorized(std::string_view message,
+                      std::string_view request_id) const = 0;
 };
 
 using client_codec_ptr = std::shared_ptr<const client_codec>;

@@ -22,6 +22,10 @@ struct status_pages {
   std::function<std::string()> status;
   /// Prometheus text format.
   std::function<std::string()> metrics;
+  /// Reads the configuration again and puts it in force. Empty for done, else
+  /// why everything stayed as it was. May take seconds; null where there is
+  /// nothing to reload.
+  std::function<std::string()> reload;
 };
 
 } // namespace smart_agents

@@ -6,7 +6,9 @@
 #include "actors/quota/quota_manager.hpp"
 #include "actors/router/router.hpp"
 #include "actors/storage/storage.hpp"
+#include "adapters/cli_provider.hpp"
 #include "messages/error.hpp"
+#include "runtime/client_keys.hpp"
 #include "runtime/quotas.hpp"
 #include "runtime/smart_agents.hpp"
 
@@ -93,7 +95,12 @@ provider_options options_of(const provider_settings& from,
   result.to.extra_headers = from.extra_headers;
   result.to.quirks = from.quirks;
   result.to.window = from.num_ctx;
+  result.pass_logins = from.pass_logins;
   result.client = parts.client;
+  if (!from.command.empty()) {
+    result.codec = make_cli_codec(from.output);
+    result.client = make_cli_client(parts.io, {from.command});
+  }
   result.local = from.local;
   result.max_concurrent = from.max_concurrent;
   result.max_queue = from.max_queue;
@@ -149,7 +156,7 @@ child_spec router_child(const child_parts& parts) {
 child_spec coordinator_child(const child_parts& parts) {
   auto shared = std::make_shared<dispatch_settings>();
   for (const auto& x : parts.config.providers)
-    shared->providers[x.name] = {x.vendor, x.simulated};
+    shared->providers[x.name] = {x.vendor, x.simulated, x.pass_logins};
   shared->max_prompt = parts.config.max_prompt;
   shared->log = parts.log;
   shared->ratios = parts.ratios;
@@ -184,6 +191,8 @@ child_spec http_front_child(const child_parts& parts) {
     for (const auto& model : {x.model, x.strong_model})
       if (!model.empty())
         options.models.push_back(x.name + "/" + model);
+  options.rules = gateway_rules_of(parts.config);
+  options.door = std::make_shared<admission>(parts.config.max_tasks);
   options.timeout = parts.config.request_timeout;
   options.make_id = make_task_id;
   return {"http-front", child_role::front,

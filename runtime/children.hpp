@@ -15,12 +15,16 @@
 
 namespace smart_agents {
 
+class io_threads;
+
 /// What the factories of the children share.
 struct child_parts {
   caf::actor_system& system;
   const settings& config;
   log_ptr log;
   std::shared_ptr<http_client> client;
+  /// Where the processes of command-line clients are looked after.
+  io_threads& io;
   std::shared_ptr<ledger_store> ledger;
   std::shared_ptr<metrics> counters;
   /// What is learned of the models' token counts.

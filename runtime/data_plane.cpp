@@ -1,4 +1,5 @@
 #include "adapters/beast/http_server.hpp"
+#include "runtime/client_keys.hpp"
 #include "runtime/commands.hpp"
 #include "runtime/service_impl.hpp"
 
@@ -31,18 +32,21 @@ private:
 
 caf::expected<std::unique_ptr<data_plane>> open_data_plane(service& of,
                                                            log_ptr) {
-  auto* parts = of.details().parts.get();
+  auto* details = &of.details();
+  auto parts = details->parts();
   const auto& config = parts->configuration();
+  if (auto bad = check_client_keys(config))
+    return bad;
   http_server_options options;
   options.host = config.listen_host;
   options.port = config.listen_port;
   options.max_body = config.max_prompt + (1u << 20);
   auto server = start_http_server(
     parts->io(), options,
-    [parts](server_request request, http_responder_ptr answer) {
+    [details](server_request request, http_responder_ptr answer) {
       // A front that is being restarted drops the request, and the responder
       // answers for it.
-      caf::anon_send(parts->http_front(),
+      caf::anon_send(details->parts()->http_front(),
                      http_incoming{std::make_shared<const server_request>(
                                      std::move(request)),
                                    std::move(answer)});

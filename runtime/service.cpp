@@ -37,19 +37,21 @@ event_listener(listener_actor::pointer,
 } // namespace
 
 caf::expected<services_ptr> service::impl::handles() {
-  auto reply = ask_actor<services_changed>(parts->system(), parts->supervisor(),
-                                           get_services{});
+  auto in_force = parts();
+  auto reply = ask_actor<services_changed>(
+    in_force->system(), in_force->supervisor(), get_services{});
   if (!reply)
     return reply.error();
   return reply->now;
 }
 
-task_ptr service::impl::complete(task what) const {
+task_ptr service::impl::complete(task what) {
+  auto in_force = parts();
   if (what.id.empty())
     what.id = make_task_id();
   if (what.deadline == instant::max())
-    what.deadline =
-      parts->system().clock().now() + parts->configuration().request_timeout;
+    what.deadline = in_force->system().clock().now()
+                    + in_force->configuration().request_timeout;
   return std::make_shared<const task>(std::move(what));
 }
 
@@ -59,7 +61,7 @@ void service::impl::hand_in(task_ptr what, std::string skill,
   // A dead front drops the message, and with it the reader, which then
   // reports the failure by itself.
   caf::anon_send(
-    parts->host_front(),
+    parts()->host_front(),
     host_submit{std::move(what), std::move(skill), std::move(owed)});
 }
 
@@ -80,7 +82,7 @@ service::impl& service::details() {
 }
 
 service::~service() {
-  shutdown(impl_->parts->configuration().grace);
+  shutdown(configuration().grace);
 }
 
 caf::expected<std::unique_ptr<service>>
@@ -124,7 +126,7 @@ std::string service::submit(task what, stream_reader reader) {
 }
 
 void service::cancel(const std::string& task_id) {
-  caf::anon_send(impl_->parts->host_front(),
+  caf::anon_send(impl_->parts()->host_front(),
                  cancel_task{task_id, "cancelled by the host"});
 }
 
@@ -199,7 +201,7 @@ service::subscribe(std::function<void(const event&)> on_event) {
 }
 
 caf::actor_system& service::system() {
-  return impl_->parts->system();
+  return impl_->parts()->system();
 }
 
 services_ptr service::actors() {
@@ -208,15 +210,15 @@ services_ptr service::actors() {
 }
 
 supervisor_actor service::supervisor() {
-  return impl_->parts->supervisor();
+  return impl_->parts()->supervisor();
 }
 
 const settings& service::configuration() const {
-  return impl_->parts->configuration();
+  return impl_->parts()->configuration();
 }
 
 bool service::shutdown(caf::timespan grace) {
-  return impl_->parts->stop(grace);
+  return impl_->stop(grace);
 }
 
 } // namespace smart_agents

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/front/model_names.hpp"
 #include "adapters/http_client.hpp"
 #include "adapters/log.hpp"
 #include "messages/dialect.hpp"
@@ -80,6 +81,13 @@ struct provider_settings {
   std::string strong_model;
   /// Others that may be asked for by name; empty allows any.
   std::vector<std::string> models;
+  /// Program and arguments of a command-line client that answers instead of a
+  /// server; empty for none. The prompt goes to its stdin.
+  std::vector<std::string> command;
+  /// What the command prints: `text`, or `claude-json`.
+  std::string output = "text";
+  /// True: a client's own log-in at Anthropic goes along instead of our key.
+  bool pass_logins = false;
   /// True for a server on this machine (Ollama): the last resort.
   bool local = false;
   /// Window that Ollama loads models with, in tokens; 0 fits it to the
@@ -126,12 +134,44 @@ struct routing_settings {
   std::string fallback_provider;
 };
 
+/// A client's key of the file. Those of `smart-agents keys` are beside the
+/// ledger.
+struct key_settings {
+  std::string name;
+  /// The key's SHA-256, or where the key itself is.
+  std::string sha256;
+  std::string key_env;
+  std::string key_file;
+  /// Models that it may ask for, as patterns; empty allows all.
+  std::vector<std::string> models;
+  /// Such as `5usd/day`.
+  std::vector<std::string> limits;
+  uint32_t max_concurrent = 0;
+  bool operator==(const key_settings&) const = default;
+};
+
+/// What clients of the gateway may do, and what they mean.
+struct gateway_settings {
+  /// `auto`: where others than this machine reach us; `always`; `never`.
+  std::string require_keys = "auto";
+  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> allowed_origins;
+  /// Models' names that clients use, as patterns, and what they mean.
+  std::vector<std::pair<std::string, std::string>> aliases;
+  std::vector<model_route> routes;
+  /// Goes on with another provider when a streamed text of `auto` breaks.
+  bool continue_streams = true;
+};
+
 /// The whole configuration.
 struct settings {
   std::vector<provider_settings> providers;
   routing_settings routing;
   /// Limits beyond those of the providers.
   std::vector<limit_settings> limits;
+  /// Clients' keys, hashed: `sha256` is there for all once they are loaded.
+  std::vector<key_settings> keys;
+  gateway_settings gateway;
   /// Loopback address and port of the data plane; port 0 takes a free one.
   std::string listen_host = "127.0.0.1";
   uint16_t listen_port = 8787;

@@ -68,6 +68,7 @@ provider_settings claude() {
   x.base_url = "https://api.anthropic.com";
   x.key_env = "ANTHROPIC_API_KEY";
   x.vendor = "anthropic";
+  x.pass_logins = true;
   x.model = "claude-sonnet-5-5";
   x.strong_model = "claude-opus-5-5";
   x.limits.requests_per_day = 150;

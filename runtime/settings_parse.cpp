@@ -1,4 +1,5 @@
 #include "adapters/provider_codec.hpp"
+#include "adapters/secrets.hpp"
 #include "messages/error.hpp"
 #include "runtime/settings_json.hpp"
 #include "runtime/settings_table.hpp"
@@ -81,6 +82,8 @@ public:
     if (!error)
       error = finish_limits();
     if (!error)
+      error = finish_keys();
+    if (!error)
       error = finish_server();
     if (error)
       return error;
@@ -140,7 +143,8 @@ private:
   }
 
   caf::error read_file(const json::object& file) {
-    std::vector<std::string> keys{"providers", "routing", "server", "log"};
+    std::vector<std::string> keys{"providers", "routing", "gateway", "server",
+                                  "log"};
     for (const auto& x : top_options())
       keys.push_back(x.key);
     for (const auto& [name, value] : file) {
@@ -152,6 +156,8 @@ private:
         wrong = read_providers(value);
       else if (key == "routing")
         wrong = read(routing_options(), result_.routing, value);
+      else if (key == "gateway")
+        wrong = read(gateway_options(), result_.gateway, value);
       else if (key == "server")
         wrong = read(server_options(), result_, value);
       else if (key == "log")
@@ -288,8 +294,14 @@ private:
 
   /// A file of the current folder must not send a key to where it likes.
   caf::error check_trust(const found& x) const {
+    if (!trusted_ && !x.entry.command.empty())
+      return at_provider(x, "command",
+                         "this file was found in the current folder and would "
+                         "run a program; if it is yours, name it: --config "
+                           + origin_);
     auto to = url::parse(x.entry.base_url);
-    if (trusted_ || !x.own_address || x.entry.key.empty()
+    auto secret = !x.entry.key.empty() || x.entry.pass_logins;
+    if (trusted_ || !x.own_address || !secret
         || (to && (to->host == "localhost" || to->host == "127.0.0.1")))
       return {};
     return at_provider(x, "base_url",
@@ -302,6 +314,11 @@ private:
   /// Checks what the table cannot: one option against another.
   caf::error check(found& x) {
     auto& p = x.entry;
+    if (!p.command.empty())
+      return check_command(x);
+    if (p.pass_logins && p.format != "anthropic")
+      return at_provider(x, "pass_logins",
+                         "is for Anthropic's own format and address alone");
     if (p.base_url.empty())
       return at_provider(x, "base_url",
                          "is missing: say where the server is, "
@@ -332,6 +349,22 @@ private:
                          "'" + p.limits.time_zone
                            + "' is no IANA time zone of this system, for "
                              "example UTC or America/Los_Angeles");
+    return {};
+  }
+
+  /// A command-line client needs no address, key or model.
+  caf::error check_command(found& x) {
+    auto& p = x.entry;
+    p.base_url.clear();
+    p.key_env.clear();
+    p.key_file.clear();
+    p.pass_logins = false;
+    // Its plan costs nothing more by the token.
+    p.vendor = "plan";
+    if (p.model.empty())
+      p.model = "default";
+    if (p.strong_model.empty())
+      p.strong_model = p.model;
     return {};
   }
 
@@ -373,10 +406,10 @@ private:
                                  + " is not set");
       return false;
     }
-    return take_key(x, "environment variable " + p.key_env, *value);
+    return take_key(p.key, "environment variable " + p.key_env, *value);
   }
 
-  caf::expected<bool> take_key(found& x, const std::string& from,
+  caf::expected<bool> take_key(std::string& into, const std::string& from,
                                std::string_view value) {
     auto first = value.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos)
@@ -387,25 +420,54 @@ private:
                     [](char c) { return c <= ' ' || c == '\x7f'; }))
       return bad(from, "holds blanks, control characters or letters beyond "
                        "ASCII, so it is no key");
-    x.entry.key = value;
+    into = value;
     return true;
   }
 
   caf::expected<bool> read_key_file(found& x) {
-    auto path = expand(x.entry.key_file);
+    return read_key_file("providers." + x.entry.name + ".key_file",
+                         x.entry.key_file, x.entry.key);
+  }
+
+  caf::expected<bool> read_key_file(const std::string& place,
+                                    const std::string& name,
+                                    std::string& into) {
+    auto path = expand(name);
     struct stat info {};
     if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode))
-      return at_provider(x, "key_file", "there is no file " + path);
+      return at({place, "there is no file " + path});
     if ((info.st_mode & 077) != 0)
-      return at_provider(x, "key_file",
-                         path + " can be read by others: chmod 600 " + path);
+      return at({place, path + " can be read by others: chmod 600 " + path});
     std::ifstream in{path};
     std::string text(65536, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (in.bad() || (in.fail() && !in.eof()))
-      return at_provider(x, "key_file", "cannot read " + path);
+      return at({place, "cannot read " + path});
     text.resize(static_cast<size_t>(in.gcount()));
-    return take_key(x, path, text);
+    return take_key(into, path, text);
+  }
+
+  /// Only the hash of a client's key is kept.
+  caf::error finish_keys() {
+    for (auto& x : result_.keys) {
+      auto place = "keys." + x.name;
+      std::string key;
+      caf::expected<bool> taken{true};
+      if (!x.key_file.empty()) {
+        taken = read_key_file(place + ".key_file", x.key_file, key);
+      } else if (!x.key_env.empty()) {
+        auto value = variable(x.key_env);
+        if (!value)
+          return at({place + ".key_env",
+                     "the environment variable " + x.key_env + " is not set"});
+        taken = take_key(key, "environment variable " + x.key_env, *value);
+      }
+      if (!taken)
+        return taken.error();
+      if (!key.empty())
+        x.sha256 = sha256_hex(key);
+    }
+    return {};
   }
 
   /// `~` is the home folder; other relative paths start at the file's folder.
@@ -522,11 +584,12 @@ private:
       return at({"server." + key, "'" + host
                                     + "' is no IP address; 127.0.0.1 is this "
                                       "machine alone, 0.0.0.0 every network"});
-    if (!loopback)
+    auto open = key != "host" || result_.gateway.require_keys == "never";
+    if (!loopback && open)
       source_.warnings.push_back(
         "server." + key + ": " + host
         + " can be reached from outside, and everybody who reaches it can "
-          "spend your quotas");
+        + (key == "host" ? "spend your quotas" : "see what you use"));
     return {};
   }
 

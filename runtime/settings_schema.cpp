@@ -159,6 +159,7 @@ std::string show_settings(const settings& x) {
     providers[provider.name] = write(provider_options(), entry_of(provider));
   json::object result{{"providers", std::move(providers)},
                       {"routing", write(routing_options(), x.routing)},
+                      {"gateway", write(gateway_options(), x.gateway)},
                       {"server", write(server_options(), x)},
                       {"log", write(log_file_options(), x.log)}};
   for (const auto& option : top_options())
@@ -184,6 +185,7 @@ std::string settings_schema() {
        {"propertyNames", json::object{{"pattern", "^[a-z0-9._-]{1,64}$"}}},
        {"additionalProperties", json::object{{"$ref", "#/$defs/provider"}}}}},
     {"routing", schema_of(routing_options(), defaults.routing)},
+    {"gateway", schema_of(gateway_options(), defaults.gateway)},
     {"server", schema_of(server_options(), defaults)},
     {"log", schema_of(log_file_options(), defaults.log)}};
   for (const auto& x : top_options()) {
@@ -204,6 +206,8 @@ std::string settings_schema() {
                                          entry_of(default_provider("")))},
                   {"limits", schema_of(limit_options(), provider_limits{})},
                   {"limit", schema_of(budget_options(), limit_settings{})},
+                  {"route", schema_of(route_options(), model_route{})},
+                  {"key", schema_of(key_options(), key_settings{})},
                   {"rule", schema_of(rule_options(), routing_rule{})}}}};
   return pretty(result);
 }
@@ -230,6 +234,9 @@ std::string settings_example() {
   out.open("routing");
   out.options(routing_options(), defaults.routing, true);
   out.close(false);
+  out.open("gateway");
+  out.options(gateway_options(), defaults.gateway, true);
+  out.close(false);
   out.open("server");
   out.options(server_options(), defaults, true);
   out.close(false);
@@ -250,10 +257,13 @@ std::string settings_markdown() {
   markdown(out, "providers.NAME.limits.", limit_options(), provider_limits{});
   markdown(out, "routing.", routing_options(), defaults.routing);
   markdown(out, "routing.rules[].", rule_options(), routing_rule{});
+  markdown(out, "gateway.", gateway_options(), defaults.gateway);
+  markdown(out, "gateway.routes[].", route_options(), model_route{});
   markdown(out, "server.", server_options(), defaults);
   markdown(out, "log.", log_file_options(), defaults.log);
   markdown(out, "", top_options(), defaults);
   markdown(out, "limits[].", budget_options(), limit_settings{});
+  markdown(out, "keys[].", key_options(), key_settings{});
   return out;
 }
 

@@ -1,6 +1,8 @@
 #include "runtime/settings_table.hpp"
 
 #include "adapters/provider_codec.hpp"
+#include "adapters/secrets.hpp"
+#include "runtime/client_keys.hpp"
 #include "runtime/quotas.hpp"
 #include "runtime/settings_values.hpp"
 
@@ -379,6 +381,67 @@ std::optional<complaint> read_limits(settings& x, const json::value& v) {
   return std::nullopt;
 }
 
+std::optional<complaint> read_aliases(gateway_settings& x,
+                                      const json::value& v) {
+  const auto* object = v.if_object();
+  if (object == nullptr)
+    return wrong_type("an object from a client's name to a model", v);
+  x.aliases.clear();
+  for (const auto& [key, value] : *object) {
+    if (!value.is_string() || value.get_string().empty())
+      return complaint{std::string{key}, "must name a model, or auto"};
+    x.aliases.emplace_back(key, value.get_string());
+  }
+  return std::nullopt;
+}
+
+json::value write_aliases(const gateway_settings& x) {
+  json::object result;
+  for (const auto& [pattern, name] : x.aliases)
+    result[pattern] = name;
+  return result;
+}
+
+std::optional<complaint> read_routes(gateway_settings& x,
+                                     const json::value& v) {
+  if (auto bad = read_list(route_options(), x.routes, v))
+    return bad;
+  for (size_t i = 0; i < x.routes.size(); ++i) {
+    const auto& y = x.routes[i];
+    auto place = "[" + std::to_string(i) + "]";
+    if (y.use.empty())
+      return complaint{place + ".use", "is missing: name a model, or auto"};
+    if (y.header.empty() && y.system.empty() && y.model.empty())
+      return complaint{place, "matches everything: give header, system or "
+                              "model"};
+  }
+  return std::nullopt;
+}
+
+std::optional<complaint> read_keys(settings& x, const json::value& v) {
+  if (auto bad = read_list(key_options(), x.keys, v))
+    return bad;
+  for (size_t i = 0; i < x.keys.size(); ++i) {
+    const auto& y = x.keys[i];
+    auto place = "[" + std::to_string(i) + "]";
+    if (!is_key_name(y.name))
+      return complaint{place + ".name", key_name_rule};
+    if (y.sha256.empty() + y.key_env.empty() + y.key_file.empty() != 2)
+      return complaint{place, "needs exactly one of sha256, key_env, key_file"};
+    if (!y.sha256.empty() && !is_sha256_hex(y.sha256))
+      return complaint{place + ".sha256",
+                       "must be 64 digits of lower-case hexadecimal: printf %s "
+                       "KEY | sha256sum"};
+    for (const auto& limit : y.limits)
+      if (!parse_key_limit(limit))
+        return complaint{place + ".limits", bad_key_limit(limit)};
+    for (size_t j = 0; j < i; ++j)
+      if (x.keys[j].name == y.name)
+        return complaint{place + ".name", "'" + y.name + "' stands twice"};
+  }
+  return std::nullopt;
+}
+
 json::value write_defaults(const routing_settings& x) {
   json::object result;
   for (const auto& [type, provider] : x.default_providers)
@@ -521,6 +584,18 @@ const table<provider_entry>& provider_options() {
                  "Model for the hardest tasks; empty takes `model`."),
       texts<p, e>("models", &p::models,
                   "Models that may be asked for by name; empty allows any."),
+      texts<p, e>(
+        "command", &p::command,
+        "Program and arguments of a command-line client that answers "
+        "instead of a server, for example [\"claude\", \"-p\"]; {model} "
+        "stands for the model. The prompt goes to its stdin."),
+      text<p, e>("output", &p::output,
+                 "What the command prints: text, or claude-json for claude "
+                 "--output-format stream-json.",
+                 {"text", "claude-json"}),
+      boolean<p, e>("pass_logins", &p::pass_logins,
+                    "True: a client's own log-in at Anthropic goes along "
+                    "instead of the key. For Anthropic's own address alone."),
       boolean<p, e>("local", &p::local,
                     "True for a server of your own that costs nothing: the "
                     "last resort."),
@@ -595,6 +670,73 @@ const table<routing_settings>& routing_options() {
   return result;
 }
 
+const table<model_route>& route_options() {
+  using r = model_route;
+  static const table<r> result{
+    text("header", &r::header,
+         "Header that the request must have: its name, or name: value, in "
+         "which * stands for anything."),
+    text("system", &r::system, "Text that its system prompt must hold."),
+    text("model", &r::model,
+         "Model that it names, in which * stands for anything."),
+    text("use", &r::use, "Model that it gets: auto, PROVIDER/MODEL, ..."),
+  };
+  return result;
+}
+
+const table<gateway_settings>& gateway_options() {
+  using g = gateway_settings;
+  static const table<g> result{
+    text("require_keys", &g::require_keys,
+         "Whether clients need a key: auto where others than this machine "
+         "reach the data plane, always, never.",
+         {"auto", "always", "never"}),
+    texts("allowed_hosts", &g::allowed_hosts,
+          "Host names beside addresses and localhost by which the data plane "
+          "may be called."),
+    texts("allowed_origins", &g::allowed_origins,
+          "Web pages whose scripts may call the data plane, as "
+          "https://host:port."),
+    {"aliases",
+     "Models' names that clients use, in which * stands for anything, and the "
+     "models that they mean; the first that matches counts.",
+     json::object{{"type", "object"},
+                  {"additionalProperties", json::object{{"type", "string"}}}},
+     read_aliases, write_aliases},
+    {"routes",
+     "Sends requests that look so to a model; the first that matches counts, "
+     "and comes before the aliases.",
+     json::object{{"type", "array"},
+                  {"items", json::object{{"$ref", "#/$defs/route"}}}},
+     read_routes,
+     [](const g& x) { return write_list(route_options(), x.routes); }},
+    boolean("continue_streams", &g::continue_streams,
+            "True: when a streamed text of auto breaks, the next provider goes "
+            "on from there."),
+  };
+  return result;
+}
+
+const table<key_settings>& key_options() {
+  using k = key_settings;
+  static const table<k> result{
+    text("name", &k::name, "Its name, for limits and the ledger."),
+    text("sha256", &k::sha256, "The key's SHA-256 in hexadecimal."),
+    text("key_env", &k::key_env,
+         "Environment variable that holds the key instead."),
+    text("key_file", &k::key_file,
+         "File of mode 0600 that holds the key instead."),
+    texts("models", &k::models,
+          "Models that it may ask for, in which * stands for anything; empty "
+          "allows all."),
+    texts("limits", &k::limits,
+          "Its limits: 60requests/minute, 1000000tokens/day, 5usd/month."),
+    integer("max_concurrent", &k::max_concurrent, 0, 1000000,
+            "Requests at once; 0 for no limit of its own."),
+  };
+  return result;
+}
+
 const table<settings>& server_options() {
   using s = settings;
   static const table<s> result{
@@ -644,6 +786,12 @@ const table<settings>& top_options() {
                   {"items", json::object{{"$ref", "#/$defs/limit"}}}},
      read_limits,
      [](const s& x) { return write_list(budget_options(), x.limits); }},
+    {"keys",
+     "Keys of clients. smart-agents keys create makes others, which need no "
+     "entry.",
+     json::object{{"type", "array"},
+                  {"items", json::object{{"$ref", "#/$defs/key"}}}},
+     read_keys, [](const s& x) { return write_list(key_options(), x.keys); }},
     text("database", &s::database,
          "SQLite file of the ledger; empty takes "
          "$XDG_STATE_HOME/smart-agents/smart-agents.db."),
@@ -655,6 +803,8 @@ template std::optional<complaint> read(const table<provider_entry>&,
                                        provider_entry&, const json::value&);
 template std::optional<complaint> read(const table<routing_settings>&,
                                        routing_settings&, const json::value&);
+template std::optional<complaint> read(const table<gateway_settings>&,
+                                       gateway_settings&, const json::value&);
 template std::optional<complaint> read(const table<settings>&, settings&,
                                        const json::value&);
 template std::optional<complaint> read(const table<log_options>&, log_options&,

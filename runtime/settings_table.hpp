@@ -51,6 +51,11 @@ const table<limit_settings>& budget_options();
 const table<provider_entry>& provider_options();
 const table<routing_rule>& rule_options();
 const table<routing_settings>& routing_options();
+/// Group `gateway`, and an entry of its list `routes`.
+const table<gateway_settings>& gateway_options();
+const table<model_route>& route_options();
+/// An entry of the list `keys`.
+const table<key_settings>& key_options();
 /// Group `server`.
 const table<settings>& server_options();
 /// Group `log`.

@@ -57,7 +57,7 @@ struct status_board::impl {
   std::thread thread;
 
   explicit impl(service& of)
-    : of{of}, counters{of.details().parts->counters()} {
+    : of{of}, counters{of.details().parts()->counters()} {
     thread = std::thread{[this] { run(); }};
   }
 

@@ -328,7 +328,12 @@ void supervisor_state::end_children_of_stage() {
   for (const auto& x : children_)
     if (in_stage(x))
       exit_to(x.handle, caf::exit_reason::user_shutdown);
-  remind(self_, options_.stage_grace, stop_stage{stage_});
+  // Fronts end when their clients have their answers.
+  auto fronts = stop_order[stage_] == child_role::front;
+  remind(self_,
+         fronts ? std::max(options_.stage_grace, drain_grace_)
+                : options_.stage_grace,
+         stop_stage{stage_});
 }
 
 void supervisor_state::stage_late(uint32_t stage) {

@@ -3,10 +3,12 @@
 #include "adapters/beast/asio_coordinator.hpp"
 #include "adapters/beast/http_client.hpp"
 #include "messages/error.hpp"
+#include "runtime/client_keys.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 
 #include <spdlog/logger.h>
 
@@ -57,6 +59,15 @@ public:
     io_ = io_threads_of(*system_);
   }
 
+  /// Uses another's system, threads and counters.
+  void join(wiring_impl& other) {
+    system_ = other.system_;
+    io_ = other.io_;
+    client_ = other.client_;
+    counters_ = other.counters_;
+    ratios_ = other.ratios_;
+  }
+
   /// Uses the host's.
   void use_system(caf::actor_system& host) {
     system_ = &host;
@@ -72,21 +83,26 @@ public:
       return make_error(ec::bad_config,
                         "no provider is configured; set for example "
                         "ANTHROPIC_API_KEY, or OLLAMA_BASE_URL");
+    if (auto bad = add_client_keys(config_))
+      return bad;
     auto ledger = open_sqlite_ledger(config_.database);
     if (!ledger)
       return ledger.error();
     if (!ledger->note.empty())
       log_->warn("{}", ledger->note);
-    if (auto bad = ratios_->load(ratios_file()))
-      log_->warn("{}", render(bad));
-    auto client = make_http_client(*io_, client_options());
-    if (!client)
-      return client.error();
-    client_ = *client;
+    if (!client_) {
+      if (auto bad = ratios_->load(ratios_file()))
+        log_->warn("{}", render(bad));
+      auto client = make_http_client(*io_, client_options());
+      if (!client)
+        return client.error();
+      client_ = *client;
+    }
     child_parts parts{*system_,
                       config_,
                       log_,
                       client_,
+                      *io_,
                       std::move(ledger->store),
                       counters_,
                       ratios_,
@@ -171,6 +187,12 @@ public:
     return clean_;
   }
 
+  void hurry() override {
+    // Its children go with it, and the one who waits for it is told.
+    if (auto who = supervisor())
+      caf::anon_send_exit(who, caf::exit_reason::kill);
+  }
+
 private:
   /// Spawns as the supervisor itself: its children ask for its handle while it
   /// starts them, before `spawn` has returned it.
@@ -231,6 +253,15 @@ wiring::own(settings config, log_ptr log, std::vector<front_maker> fronts) {
     std::make_unique<wiring_impl>(std::move(config), std::move(log));
   result->make_system();
   if (auto bad = result->start(fronts))
+    return bad;
+  return std::unique_ptr<wiring>{std::move(result)};
+}
+
+caf::expected<std::unique_ptr<wiring>> wiring::next(settings config,
+                                                    wiring& before) {
+  auto result = std::make_unique<wiring_impl>(std::move(config), before.log());
+  result->join(dynamic_cast<wiring_impl&>(before));
+  if (auto bad = result->start({}))
     return bad;
   return std::unique_ptr<wiring>{std::move(result)};
 }

@@ -26,6 +26,11 @@ public:
   static caf::expected<std::unique_ptr<wiring>>
   within(settings config, log_ptr log, caf::actor_system& host);
 
+  /// Another one beside `before`, on its system and threads, that counts and
+  /// learns with it: what a reload puts in its place. `before` must outlive it.
+  static caf::expected<std::unique_ptr<wiring>> next(settings config,
+                                                     wiring& before);
+
   virtual ~wiring() = default;
 
   virtual caf::actor_system& system() = 0;
@@ -43,6 +48,9 @@ public:
   /// Stops all actors in order; false when some had to be killed. Later calls
   /// return what the first did.
   virtual bool stop(caf::timespan grace) = 0;
+
+  /// Makes a `stop` under way on another thread end at once.
+  virtual void hurry() = 0;
 };
 
 } // namespace smart_agents

@@ -136,7 +136,9 @@ void dispatch_state::next() {
     waits_for_ = nullptr;
     remind(self_, step.delay, retry_due{});
     break;
-  case kind::give_up: end_with(no_answer(*decision_, attempts_)); break;
+  case kind::give_up:
+    end_with(joint_ ? nobody_goes_on() : no_answer(*decision_, attempts_));
+    break;
   }
 }
 
@@ -179,6 +181,9 @@ void dispatch_state::reserve_for(size_t index) {
   request.output_tokens = output_cap_;
   request.cost_usd = cost_usd(model, bound);
   request.limits_bind = options_.what->limits_bind;
+  request.key = options_.what->key;
+  if (const auto* login = login_for(who))
+    request.credential = login->id;
   pending_reserve_ = step;
   self_->request(peers_->quota, caf::infinite, std::move(request))
     .then([this, step](const reserved& x) { take_reservation(x, step); },
@@ -229,7 +234,9 @@ void dispatch_state::call() {
       {}, false, {});
     return;
   }
-  auto request = std::make_shared<chat_request>(options_.what->request);
+  auto request = joint_
+                   ? request_for_rest(options_.what->request, joint_->told())
+                   : std::make_shared<chat_request>(options_.what->request);
   request->model = who.model;
   request->max_output = output_cap_;
   // Actor ids are unique in the process and stay far below 2^48.
@@ -241,6 +248,8 @@ void dispatch_state::call() {
   start.priority = options_.what->priority;
   start.deadline = options_.deadline;
   start.to = self_;
+  if (login_for(who) != nullptr)
+    start.login = options_.what->login;
   // A request only for its receipt: it comes back when the provider is dead.
   self_->request(i->second, caf::infinite, std::move(start))
     .then([] {},
@@ -274,11 +283,23 @@ void dispatch_state::take_progress(call_progress& x) {
     return;
   call_begun_ = true;
   uint32_t kept_here = 0;
-  for (auto& piece : x.events) {
+  for (const auto& piece : x.events)
     builder_.add(piece);
+  if (joint_ && !join(x.events, kept_here)) {
+    close_upstream();
+    attempt_failed(failed_because(failure_class::broken_answer,
+                                  current().provider
+                                    + " began the answer anew instead of going "
+                                      "on with it"),
+                   estimate(), true, {});
+    return;
+  }
+  for (auto& piece : x.events) {
     auto head = std::holds_alternative<stream_start>(piece)
                 || std::holds_alternative<wire_event>(piece);
     auto content = is_content(piece);
+    if (const auto* text = std::get_if<text_delta>(&piece))
+      joint_index_ = text->index;
     if (content && first_content_ == instant{})
       first_content_ = now();
     if (!options_.what->request.stream || (!content && !head)) {
@@ -318,7 +339,7 @@ void dispatch_state::take_finished(const call_finished& x) {
 void dispatch_state::take_failed(const call_failed& x) {
   if (stage_ != stage::calling || x.id != call_)
     return;
-  auto served = x.maybe_billed || content_;
+  auto served = x.maybe_billed || first_content_ != instant{};
   auto tokens = x.tokens;
   if (tokens.total() == 0 && served)
     tokens = estimate();
@@ -359,7 +380,7 @@ void dispatch_state::close_attempt(const failure& why, usage tokens,
 void dispatch_state::attempt_failed(failure why, usage tokens, bool served,
                                     limit_signals signals) {
   close_attempt(why, tokens, served, std::move(signals));
-  if (content_) {
+  if (content_ && !goes_on(why)) {
     auto name = current().provider;
     why.message = name + " failed in the middle of its answer (" + why.message
                   + "); what came so far is all there is, "

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/coordinator/attempt_plan.hpp"
+#include "actors/coordinator/continuation.hpp"
 #include "actors/storage/ledger_outbox.hpp"
 #include "adapters/catalogue.hpp"
 #include "adapters/token_ratios.hpp"
@@ -29,6 +30,8 @@ struct provider_facts {
   std::string vendor;
   /// True for one of the simulator's: answers say so.
   bool simulated = false;
+  /// True when it takes clients' own log-ins.
+  bool passes_logins = false;
 };
 
 /// What all dispatches share; immutable while they run.
@@ -79,7 +82,8 @@ struct dispatch_options {
 /// them all, and its `peer_lost` tells when an answer can not come any more.
 ///
 /// Sources: dispatch.cpp (the way to an answer), dispatch_end.cpp (peers that
-/// die, and every way out), dispatch_bill.cpp (settlement, ledger, story).
+/// die, and every way out), dispatch_resume.cpp (a text that broke),
+/// dispatch_bill.cpp (settlement, ledger, story).
 class dispatch_state {
 public:
   static constexpr const char* name = "dispatch";
@@ -144,6 +148,18 @@ private:
   void end_with(failure why);
   void deadline_over();
 
+  // Going on with a text that broke (dispatch_resume.cpp).
+
+  /// True when the next candidate shall go on with the answer that broke.
+  bool goes_on(const failure& why);
+  /// The end of an answer that broke and that nobody could go on with.
+  failure nobody_goes_on() const;
+  /// What the reader gets of a piece of the rest; false when it cannot be
+  /// joined.
+  bool join(std::vector<stream_event>& events, uint32_t& kept_here);
+  /// The answer as its reader has it, when several wrote it.
+  bool complete_joined(chat_response& response);
+
   void flush();
   void grant(uint32_t events);
   void deliver_end();
@@ -163,6 +179,8 @@ private:
   uint64_t input_estimate() const;
   const candidate& current() const;
   const provider_facts& facts_of(const candidate& who) const;
+  /// The client's own log-in, where the candidate may see it; else null.
+  const client_login* login_for(const candidate& who) const;
   model_info model_of(const candidate& who) const;
   /// What the strongest model would have cost.
   double baseline(const usage& tokens) const;
@@ -204,6 +222,12 @@ private:
   std::vector<std::string> losses_;
   bool verbatim_ = false;
   response_builder builder_;
+  /// Set when others began this answer and broke off.
+  std::optional<text_joint> joint_;
+  /// Index of the text that is gone on with.
+  uint32_t joint_index_ = 0;
+  /// Who broke off, for people.
+  std::string broke_off_;
   bool content_ = false;
   std::vector<stream_event> held_;
   std::deque<stream_event> outbox_;

@@ -81,6 +81,8 @@ answer dispatch_state::story() const {
   result.simulated = facts_of(who).simulated;
   result.losses = losses_;
   result.verbatim = verbatim_;
+  if (joint_)
+    result.continued = broke_off_ + "; " + who.provider + " went on";
   return result;
 }
 
@@ -90,6 +92,9 @@ ledger_row dispatch_state::row_of(const attempt& x, bool served) const {
   row.task_id = options_.what->id;
   row.attempt = static_cast<int>(attempts_.size());
   row.origin = options_.what->origin;
+  row.key = options_.what->key;
+  if (const auto* login = login_for(current()))
+    row.credential = login->id;
   row.provider = x.provider;
   row.model = x.model;
   row.type = to_string(decision_->type);
@@ -135,6 +140,10 @@ const provider_facts& dispatch_state::facts_of(const candidate& who) const {
   static const provider_facts unknown;
   auto i = options_.settings->providers.find(who.provider);
   return i == options_.settings->providers.end() ? unknown : i->second;
+}
+
+const client_login* dispatch_state::login_for(const candidate& who) const {
+  return facts_of(who).passes_logins ? options_.what->login.get() : nullptr;
 }
 
 model_info dispatch_state::model_of(const candidate& who) const {

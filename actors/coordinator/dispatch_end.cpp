@@ -126,6 +126,13 @@ void dispatch_state::answer_with(const call_finished& x) {
   const auto& who = current();
   auto response = std::make_shared<chat_response>(*x.response);
   auto seen = builder_.take();
+  if (joint_ && !complete_joined(*response)) {
+    attempt_failed(
+      failed_because(failure_class::broken_answer,
+                     who.provider + " only repeated the answer's beginning"),
+      response->tokens, true, x.signals);
+    return;
+  }
   if (response->parts.empty())
     response->parts = seen.parts;
   if (response->id.empty())
@@ -213,6 +220,10 @@ void dispatch_state::end_with(failure why) {
   end.task_id = options_.what->id;
   end.why = std::move(why);
   end.attempts = attempts_;
+  if (decision_) {
+    end.type = decision_->type;
+    end.complexity = decision_->complexity;
+  }
   end_ = std::move(end);
   flush();
 }

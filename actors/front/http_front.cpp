@@ -1,5 +1,7 @@
 #include "actors/front/http_front.hpp"
 
+#include "actors/front/answer_headers.hpp"
+#include "actors/front/conversation_id.hpp"
 #include "actors/front/model_list.hpp"
 #include "adapters/token_estimate.hpp"
 #include "adapters/verbatim.hpp"
@@ -7,9 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include <algorithm>
 #include <array>
-#include <cstdio>
 
 namespace smart_agents {
 
@@ -18,66 +18,6 @@ namespace {
 const http_headers json_type{{"Content-Type", "application/json"}};
 const http_headers stream_type{{"Content-Type", "text/event-stream"},
                                {"Cache-Control", "no-cache"}};
-
-std::string dollars(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6f", x);
-  return text;
-}
-
-/// A header value must stay on its line, whatever a reason says.
-std::string one_line(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < ' ')
-      c = ' ';
-  return text;
-}
-
-/// DESIGN's transparency headers.
-http_headers story(const answer& x, http_headers headers) {
-  headers.emplace_back("x-smart-agents-provider", x.provider);
-  headers.emplace_back("x-smart-agents-model", x.model);
-  headers.emplace_back("x-smart-agents-reason", one_line(x.reason));
-  headers.emplace_back("x-smart-agents-complexity",
-                       std::to_string(x.complexity));
-  headers.emplace_back("x-smart-agents-task-type", to_string(x.type));
-  headers.emplace_back("x-smart-agents-attempts",
-                       std::to_string(x.attempts.size()));
-  headers.emplace_back("x-smart-agents-cost-usd", dollars(x.cost_usd));
-  headers.emplace_back("x-smart-agents-saved-usd", dollars(x.saved_usd));
-  headers.emplace_back("x-smart-agents-request-id", x.task_id);
-  if (x.simulated)
-    headers.emplace_back("x-smart-agents-simulated", "true");
-  return headers;
-}
-
-/// Headers that come too late, as a comment of server-sent events.
-void append_comment(const http_headers& headers, std::string& out) {
-  for (const auto& [name, value] : headers)
-    out.append(": ").append(name).append(": ").append(value).append("\n");
-  out.append("\n");
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string result;
-  for (const auto& name : names)
-    result.append(result.empty() ? "" : ", ").append(name);
-  return result;
-}
-
-/// What of the request nobody was told: what its format's reader passed over,
-/// and what the provider's format has no place for. A client's own body is told
-/// whole.
-void add_losses(std::vector<std::string> losses, const answer& x,
-                http_headers& headers) {
-  if (x.verbatim)
-    return;
-  for (const auto& name : x.losses)
-    if (std::find(losses.begin(), losses.end(), name) == losses.end())
-      losses.push_back(name);
-  if (!losses.empty())
-    headers.emplace_back("x-smart-agents-losses", one_line(joined(losses)));
-}
 
 /// True when asking again soon is of no use, whatever the status says; the
 /// vendors' own clients heed it.
@@ -88,8 +28,9 @@ bool is_final(failure_class what) {
 }
 
 void refuse(const http_responder_ptr& answer, const client_codec& codec,
-            const failure& why, std::string_view id) {
-  auto headers = json_type;
+            const answer_failed& x) {
+  const auto& why = x.why;
+  auto headers = story_headers(x, json_type);
   if (why.retry_after)
     headers.emplace_back(
       "Retry-After",
@@ -97,18 +38,17 @@ void refuse(const http_responder_ptr& answer, const client_codec& codec,
         std::chrono::ceil<std::chrono::seconds>(*why.retry_after).count()));
   if (is_final(why.what))
     headers.emplace_back("x-should-retry", "false");
-  if (!id.empty())
-    headers.emplace_back("x-smart-agents-request-id", id);
   answer->send(codec.status_of(why.what), std::move(headers),
-               codec.render_error(why, id));
+               codec.render_error(why, x.task_id));
 }
 
 void refuse(const http_responder_ptr& answer, const client_codec& codec,
-            const caf::error& error) {
-  failure why;
-  why.what = failure_class::bad_request;
-  why.message = render(error);
-  refuse(answer, codec, why, {});
+            std::string id, failure_class what, std::string message) {
+  answer_failed x;
+  x.task_id = std::move(id);
+  x.why.what = what;
+  x.why.message = std::move(message);
+  refuse(answer, codec, x);
 }
 
 /// A served endpoint.
@@ -126,6 +66,26 @@ constexpr std::array endpoints{
   endpoint_entry{"/v1/messages/count_tokens", "anthropic", true},
 };
 
+/// The format in which a request's errors are told.
+client_codec_ptr codec_of(const server_request& request,
+                          std::string_view path) {
+  for (const auto& x : endpoints)
+    if (path == x.path)
+      return make_client_codec(x.format);
+  auto anthropic = !find_header(request.headers, "anthropic-version").empty();
+  return make_client_codec(anthropic ? "anthropic" : "openai-chat");
+}
+
+/// Whether a stream that breaks may be gone on with by others: text alone, and
+/// only where nobody asked for one provider.
+bool may_continue(const gateway_rules& rules, const server_request& request,
+                  const task& what) {
+  auto asked = find_header(request.headers, "x-smart-agents-continue");
+  if (!what.request.stream || asked == "false")
+    return false;
+  return asked == "true" || (rules.continues && what.model.starts_with("auto"));
+}
+
 /// Keeps the client's own body for a provider that speaks its format.
 void keep_client_body(const http_incoming& in, const client_codec& codec,
                       chat_request& request) {
@@ -141,13 +101,27 @@ void keep_client_body(const http_incoming& in, const client_codec& codec,
 
 } // namespace
 
+http_front_state::~http_front_state() {
+  // Killed: others count on.
+  if (options_.door)
+    for (const auto& [id, x] : exchanges_)
+      options_.door->leave(x.key);
+}
+
 http_front_actor::behavior_type
 http_front_state::make_behavior(http_front_options options) {
   options_ = std::move(options);
+  if (!options_.rules)
+    options_.rules = std::make_shared<const gateway_rules>();
   link_ = std::make_unique<coordinator_link<http_front_actor::base>>(
     self_, options_.supervisor);
   counter_ = std::make_unique<token_counter<http_front_actor::base>>(
     self_, options_.supervisor);
+  // What is under way ends first; whoever cannot wait for that kills.
+  self_->set_exit_handler([this](caf::exit_msg& why) {
+    leaving_ = std::move(why.reason);
+    quit_when_done();
+  });
   return {
     [this](const http_incoming& in) { receive(in); },
     [this](const http_written& x) { written(x); },
@@ -162,10 +136,17 @@ http_front_state::make_behavior(http_front_options options) {
 void http_front_state::receive(const http_incoming& in) {
   const auto& target = in.request->target;
   auto path = std::string_view{target}.substr(0, target.find('?'));
+  auto who = let_in(in, path);
+  if (!who)
+    return;
+  if (leaving_)
+    return refuse(in.answer, *codec_of(*in.request, path), options_.make_id(),
+                  failure_class::overloaded,
+                  "the service is stopping; ask again when it is back");
   for (const auto& x : endpoints)
     if (path == x.path && in.request->method == "POST")
-      return x.counts ? count(in, make_client_codec(x.format))
-                      : chat(in, make_client_codec(x.format));
+      return x.counts ? count(in, make_client_codec(x.format), *who)
+                      : chat(in, make_client_codec(x.format), *who);
   if (path == "/v1/models" && in.request->method == "GET")
     return list_models(in);
   // Claude Code looks whether somebody is there.
@@ -182,39 +163,102 @@ void http_front_state::receive(const http_incoming& in) {
     boost::json::serialize(boost::json::object{{"error", std::move(error)}}));
 }
 
-void http_front_state::count(const http_incoming& in,
-                             const client_codec_ptr& codec) {
-  auto parsed = codec->parse_count(in.request->body);
-  if (!parsed)
-    return refuse(in.answer, *codec, parsed.error());
+/// Host, origin and key. Whoever is turned away has been told so.
+std::optional<visitor> http_front_state::let_in(const http_incoming& in,
+                                                std::string_view path) const {
+  const auto& rules = options_.rules->gate;
+  // Claude Code looks whether somebody is there, without its key.
+  auto knocks = in.request->method == "HEAD";
+  auto who =
+    knocks ? admit_anyone(rules, *in.request) : admit(rules, *in.request);
+  if (auto* in_person = std::get_if<visitor>(&who))
+    return std::move(*in_person);
+  const auto& why = std::get<turned_away>(who);
+  auto codec = codec_of(*in.request, path);
+  auto id = options_.make_id();
+  if (why.status != 401) {
+    refuse(in.answer, *codec, id, failure_class::forbidden, why.message);
+    return std::nullopt;
+  }
+  auto headers = json_type;
+  headers.emplace_back("WWW-Authenticate", "Bearer");
+  headers.emplace_back("x-should-retry", "false");
+  headers.emplace_back("x-smart-agents-request-id", id);
+  in.answer->send(401, std::move(headers),
+                  codec->render_unauthorized(why.message, id));
+  return std::nullopt;
+}
+
+/// The task of a request, or null when it was refused: the client has been told
+/// so.
+std::shared_ptr<task>
+http_front_state::task_of(const http_incoming& in, const client_codec& codec,
+                          caf::expected<client_request>& parsed,
+                          const visitor& who) const {
   auto work = std::make_shared<task>();
   work->id = options_.make_id();
-  work->model = behind_alias(parsed->chat.model);
+  if (!parsed) {
+    refuse(in.answer, codec, work->id, failure_class::bad_request,
+           render(parsed.error()));
+    return nullptr;
+  }
   work->origin = "gateway";
   work->limits_bind = false;
   work->request = std::move(parsed->chat);
-  keep_client_body(in, *codec, work->request);
+  work->login = who.login;
+  work->conversation = conversation_of(in.request->headers, work->request);
+  keep_client_body(in, codec, work->request);
+  work->model =
+    choose_model(options_.rules->names, in.request->headers, work->request);
+  if (who.key != nullptr) {
+    work->key = who.key->name;
+    if (!allows(*who.key, work->model)) {
+      refuse(in.answer, codec, work->id, failure_class::forbidden,
+             "the key " + who.key->name + " may not ask for "
+               + one_line(work->model));
+      return nullptr;
+    }
+  }
+  work->continues = may_continue(*options_.rules, *in.request, *work);
+  return work;
+}
+
+void http_front_state::count(const http_incoming& in,
+                             const client_codec_ptr& codec,
+                             const visitor& who) {
+  auto parsed = codec->parse_count(in.request->body);
+  auto work = task_of(in, *codec, parsed, who);
+  if (!work)
+    return;
   counter_->count(work, [answer = in.answer, codec](uint64_t x) {
     answer->send(200, json_type, codec->render_count(x));
   });
 }
 
 void http_front_state::chat(const http_incoming& in,
-                            const client_codec_ptr& codec) {
+                            const client_codec_ptr& codec, const visitor& who) {
+  // First of all: whoever is too many must cost little.
+  if (options_.door)
+    if (auto why = options_.door->enter(who.key); !why.empty()) {
+      answer_failed full;
+      full.task_id = options_.make_id();
+      full.why.what = failure_class::queue_full;
+      full.why.message = std::move(why);
+      full.why.retry_after = pace_.next_turn(now_of(self_));
+      return refuse(in.answer, *codec, full);
+    }
   auto parsed = codec->parse(in.request->body);
-  if (!parsed)
-    return refuse(in.answer, *codec, parsed.error());
-  auto work = std::make_shared<task>();
-  work->id = options_.make_id();
-  work->model = behind_alias(parsed->chat.model);
-  work->origin = "gateway";
-  work->limits_bind = false;
+  auto work = task_of(in, *codec, parsed, who);
+  if (!work) {
+    if (options_.door)
+      options_.door->leave(who.key);
+    return;
+  }
   work->deadline = now_of(self_) + options_.timeout;
-  work->request = std::move(parsed->chat);
-  keep_client_body(in, *codec, work->request);
   auto id = work->id;
   auto& x = exchanges_[id];
   x.answer = in.answer;
+  x.key = who.key;
   x.stream = work->request.stream;
   x.touched = now_of(self_);
   x.codec = codec;
@@ -267,11 +311,11 @@ void http_front_state::begin(exchange& to, const answer& head) {
   to.head.verbatim = head.verbatim;
   to.writer = to.codec->stream(to.head);
   if (to.head_sent) {
-    auto told = story(head, {});
+    auto told = story_headers(head, {});
     add_losses(to.losses, head, told);
     append_comment(told, to.outbox);
   } else {
-    auto headers = story(head, stream_type);
+    auto headers = story_headers(head, stream_type);
     add_losses(to.losses, head, headers);
     to.answer->start(200, std::move(headers));
   }
@@ -337,14 +381,16 @@ void http_front_state::finish(const answer_finished& x) {
   if (!to.started) {
     to.head.model = x.what->provider + "/" + x.what->model;
     to.head.signer = x.what->model;
-    auto headers = story(*x.what, json_type);
+    auto headers = story_headers(*x.what, json_type);
     add_losses(to.losses, *x.what, headers);
     to.answer->send(200, std::move(headers),
                     to.codec->render(to.head, x.what->response));
-    exchanges_.erase(i);
+    forget(i);
     return;
   }
   const auto& response = x.what->response;
+  if (!x.what->continued.empty())
+    to.writer->note("continued", one_line(x.what->continued), to.outbox);
   to.writer->finish(response.finish, response.tokens, to.outbox);
   to.ended = true;
   pump(i->first, to);
@@ -355,14 +401,15 @@ void http_front_state::fail(const answer_failed& x) {
   if (i == exchanges_.end())
     return;
   auto& to = i->second;
-  auto why = x.why;
+  auto told = x;
+  auto& why = told.why;
   if (why.what != failure_class::queue_full)
     pace_.left(now_of(self_));
   else if (!why.retry_after)
     why.retry_after = pace_.next_turn(now_of(self_));
   if (!to.started && !to.head_sent) {
-    refuse(to.answer, *to.codec, why, x.task_id);
-    exchanges_.erase(i);
+    refuse(to.answer, *to.codec, told);
+    forget(i);
     return;
   }
   // The stream has begun: an honest error event, never a fake stop.
@@ -371,6 +418,18 @@ void http_front_state::fail(const answer_failed& x) {
   to.writer->fail(why, to.outbox);
   to.ended = true;
   pump(i->first, to);
+}
+
+void http_front_state::forget(exchange_table::iterator i) {
+  if (options_.door)
+    options_.door->leave(i->second.key);
+  exchanges_.erase(i);
+  quit_when_done();
+}
+
+void http_front_state::quit_when_done() {
+  if (leaving_ && exchanges_.empty())
+    self_->quit(*leaving_);
 }
 
 void http_front_state::written(const http_written& x) {
@@ -393,7 +452,7 @@ void http_front_state::pump(const std::string& id, exchange& x) {
   if (x.outbox.empty()) {
     if (x.ended) {
       x.answer->end();
-      exchanges_.erase(std::string{id});
+      forget(exchanges_.find(id));
     }
     return;
   }
@@ -414,7 +473,7 @@ void http_front_state::abandon(const std::string& id, exchange& x) {
   if (!x.dispatch)
     return;
   self_->send(x.dispatch, cancel_task{id, "the client went away"});
-  exchanges_.erase(std::string{id});
+  forget(exchanges_.find(id));
 }
 
 http_front_actor::behavior_type

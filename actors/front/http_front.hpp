@@ -1,6 +1,8 @@
 #pragma once
 
+#include "actors/front/admission.hpp"
 #include "actors/front/coordinator_link.hpp"
+#include "actors/front/gateway_rules.hpp"
 #include "actors/front/pace.hpp"
 #include "actors/front/token_counter.hpp"
 #include "adapters/client_codec.hpp"
@@ -10,7 +12,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -47,6 +51,10 @@ struct http_front_options {
   supervisor_actor supervisor;
   /// Model names beside `auto` and its variants that `/v1/models` lists.
   std::vector<std::string> models;
+  /// Who may come in, and what names mean; null for everybody, and nothing.
+  std::shared_ptr<const gateway_rules> rules;
+  /// Counts the requests of all fronts; null takes any number.
+  std::shared_ptr<admission> door;
   /// How long a request may take.
   caf::timespan timeout = std::chrono::minutes{10};
   /// A stream that was silent for this long gets a ping, so that nobody on the
@@ -65,6 +73,9 @@ public:
   static constexpr const char* name = "http-front";
 
   explicit http_front_state(http_front_actor::pointer self) : self_{self} {}
+  http_front_state(const http_front_state&) = delete;
+  http_front_state& operator=(const http_front_state&) = delete;
+  ~http_front_state();
 
   http_front_actor::behavior_type make_behavior(http_front_options options);
 
@@ -78,6 +89,8 @@ private:
     /// Fields of the request that no provider is told; for a header.
     std::vector<std::string> losses;
     std::unique_ptr<stream_writer> writer;
+    /// Whose it is; null for nobody's.
+    const client_key* key = nullptr;
     bool stream = false;
     bool started = false;
     /// Set when the head went before the answer was there.
@@ -95,9 +108,21 @@ private:
     uint32_t events_in_flight = 0;
   };
 
+  using exchange_table = std::unordered_map<std::string, exchange>;
+
+  void forget(exchange_table::iterator i);
+  void quit_when_done();
   void receive(const http_incoming& in);
-  void chat(const http_incoming& in, const client_codec_ptr& codec);
-  void count(const http_incoming& in, const client_codec_ptr& codec);
+  std::optional<visitor> let_in(const http_incoming& in,
+                                std::string_view path) const;
+  std::shared_ptr<task> task_of(const http_incoming& in,
+                                const client_codec& codec,
+                                caf::expected<client_request>& parsed,
+                                const visitor& who) const;
+  void chat(const http_incoming& in, const client_codec_ptr& codec,
+            const visitor& who);
+  void count(const http_incoming& in, const client_codec_ptr& codec,
+             const visitor& who);
   void list_models(const http_incoming& in) const;
   void start(const answer_started& x);
   void begin(exchange& to, const answer& head);
@@ -114,7 +139,9 @@ private:
   http_front_options options_;
   std::unique_ptr<coordinator_link<http_front_actor::base>> link_;
   std::unique_ptr<token_counter<http_front_actor::base>> counter_;
-  std::unordered_map<std::string, exchange> exchanges_;
+  exchange_table exchanges_;
+  /// Set when it shall end as soon as nothing is under way.
+  std::optional<caf::error> leaving_;
   bool ticking_ = false;
   /// How fast requests end, for those who are turned away.
   pace pace_;

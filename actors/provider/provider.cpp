@@ -62,6 +62,10 @@ provider_state::make_behavior(provider_options options) {
 
 void provider_state::take(const start_call& call) {
   wake();
+  if (options_.pass_logins && options_.to.api_key.empty() && !call.login)
+    return refuse(call, failure_class::auth,
+                  "has no key of its own, and only clients with their own "
+                  "log-in may ask it; set its key");
   if (circuit_.state() == circuit_state::open)
     return refuse_resting(call);
   if (!waiting_.push(call))
@@ -102,7 +106,15 @@ void provider_state::fit_window(const chat_request& request) {
 
 void provider_state::start(const start_call& call) {
   fit_window(*call.request);
-  auto request = options_.codec->encode(*call.request, options_.to);
+  const auto* login = options_.pass_logins ? call.login.get() : nullptr;
+  // Copied for those alone who bring their own.
+  endpoint own;
+  if (login != nullptr) {
+    own = options_.to;
+    own.api_key = login->token;
+  }
+  const auto& to = login != nullptr ? own : options_.to;
+  auto request = options_.codec->encode(*call.request, to);
   if (!request) {
     circuit_.unknown();
     auto unsupported = request.error() == ec::unsupported;
@@ -113,9 +125,12 @@ void provider_state::start(const start_call& call) {
   }
   request->limits = options_.limits;
   request->limits.deadline = call.deadline;
+  // A body of the client's own has its headers with it.
+  if (login != nullptr && !request->verbatim && !login->betas.empty())
+    request->headers.emplace_back("anthropic-beta", login->betas);
   exchange::context about{options_.name,
-                          options_.to.base_url,
-                          options_.to.api_key,
+                          to.base_url,
+                          to.api_key,
                           options_.local,
                           options_.codec,
                           call,

@@ -22,6 +22,8 @@ struct provider_options {
   codec_ptr codec;
   endpoint to;
   std::shared_ptr<http_client> client;
+  /// True: a client's own log-in goes along instead of our key.
+  bool pass_logins = false;
   /// True for a server on this machine, for better advice.
   bool local = false;
   /// Calls at once; more wait.

@@ -87,6 +87,15 @@ public:
     return error_body(why, request_id);
   }
 
+  std::string render_unauthorized(std::string_view message,
+                                  std::string_view request_id) const override {
+    json_writer out;
+    out.begin_object().field("type", "error").key("error").begin_object();
+    out.field("type", "authentication_error").field("message", message);
+    out.end_object().field("request_id", request_id).end_object();
+    return out.take();
+  }
+
 private:
   static void write_part(json_writer& out, const answer_head& head,
                          const part& x) {

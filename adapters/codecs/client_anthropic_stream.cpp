@@ -87,6 +87,15 @@ public:
     emit("ping", x, out);
   }
 
+  void note(std::string_view name, std::string_view text,
+            std::string& out) override {
+    std::string type{"smart_agents_"};
+    type += name;
+    auto x = begin(type);
+    x.field("message", text);
+    emit(type, x, out);
+  }
+
 private:
   enum class block : uint8_t { none, text, thinking, call };
 

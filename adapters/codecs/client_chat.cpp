@@ -97,6 +97,17 @@ public:
     out += ": keep-alive\n\n";
   }
 
+  /// A chunk without choices, as the one with the usage is.
+  void note(std::string_view name, std::string_view text,
+            std::string& out) override {
+    json_writer x{192};
+    write_head(x, head_, "chat.completion.chunk");
+    x.key("choices").begin_array().end_array();
+    x.key("smart_agents").begin_object().field(name, text).end_object();
+    x.end_object();
+    emit(x, out);
+  }
+
 private:
   /// A call that was begun; its place in the list is its index on the wire.
   struct call {
@@ -239,6 +250,11 @@ public:
   std::string render_error(const failure& why,
                            std::string_view) const override {
     return openai_error(why);
+  }
+
+  std::string render_unauthorized(std::string_view message,
+                                  std::string_view) const override {
+    return openai_unauthorized(message);
   }
 
 private:

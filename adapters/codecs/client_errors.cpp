@@ -73,4 +73,13 @@ std::string openai_error(const failure& why) {
   return out.take();
 }
 
+std::string openai_unauthorized(std::string_view message) {
+  json_writer out;
+  out.begin_object().key("error").begin_object();
+  out.field("message", message).field("type", "invalid_request_error");
+  out.key("param").null().field("code", "invalid_api_key");
+  out.end_object().end_object();
+  return out.take();
+}
+
 } // namespace smart_agents::codecs

@@ -18,4 +18,7 @@ std::string openai_error_code(const failure& why);
 /// The error body of OpenAI's formats.
 std::string openai_error(const failure& why);
 
+/// The body of 401 for a client's own key.
+std::string openai_unauthorized(std::string_view message);
+
 } // namespace smart_agents::codecs

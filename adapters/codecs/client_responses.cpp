@@ -67,6 +67,11 @@ public:
     return openai_error(why);
   }
 
+  std::string render_unauthorized(std::string_view message,
+                                  std::string_view) const override {
+    return openai_unauthorized(message);
+  }
+
 private:
   static void add(const part& from, const answer_head& head,
                   std::vector<item>& items) {

@@ -61,6 +61,15 @@ public:
     out += ": keep-alive\n\n";
   }
 
+  void note(std::string_view name, std::string_view text,
+            std::string& out) override {
+    std::string type{"smart_agents."};
+    type += name;
+    auto x = begin(type);
+    x.field("message", text);
+    emit(type, x, out);
+  }
+
 private:
   json_writer begin(std::string_view type) {
     json_writer x{256};

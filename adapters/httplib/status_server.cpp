@@ -1,8 +1,8 @@
 #include "adapters/httplib/status_server.hpp"
 
+#include "adapters/host_name.hpp"
 #include "messages/error.hpp"
 
-#include <arpa/inet.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -21,18 +21,6 @@ using request = httplib::Request;
 using response = httplib::Response;
 
 constexpr const char* json_type = "application/json";
-
-/// An IP address or localhost, whatever the port.
-bool is_plain_host(std::string host) {
-  if (!host.empty() && host.front() == '[') {
-    host = host.substr(1, host.find(']') - 1);
-  } else {
-    host = host.substr(0, host.find(':'));
-  }
-  unsigned char address[sizeof(in6_addr)];
-  return host == "localhost" || inet_pton(AF_INET, host.c_str(), address) == 1
-         || inet_pton(AF_INET6, host.c_str(), address) == 1;
-}
 
 /// Without SO_REUSEPORT, which would let two processes share a port silently.
 void set_options(socket_t socket) {
@@ -68,13 +56,16 @@ struct status_server::impl {
     };
     server.set_default_headers(
       {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
-    unsigned char address[sizeof(in6_addr)];
-    loopback = (inet_pton(AF_INET, options.host.c_str(), address) == 1
-                && address[0] == 127)
-               || options.host == "::1";
+    loopback = is_loopback_host(options.host);
     server.set_pre_routing_handler([this](const request& q, response& a) {
-      if (!loopback || is_plain_host(q.get_header_value("Host")))
-        return httplib::Server::HandlerResponse::Unhandled;
+      if (!loopback || is_plain_host(host_of(q.get_header_value("Host")))) {
+        // Here, since a POST without a body is no request to httplib.
+        if (q.method != "POST" || q.path != "/reload")
+          return httplib::Server::HandlerResponse::Unhandled;
+        reload(q, a);
+        a.set_header("Connection", "close");
+        return httplib::Server::HandlerResponse::Handled;
+      }
       a.status = 403;
       a.set_content("{\"error\":\"ask for 127.0.0.1 or localhost\"}\n",
                     json_type);
@@ -98,6 +89,22 @@ struct status_server::impl {
                       "/status /metrics\"}\n",
                       json_type);
     });
+  }
+
+  void reload(const request& q, response& a) const {
+    // Pages of others may not steer us; programs send no origin.
+    if (q.has_header("Origin") || !pages.reload) {
+      a.status = q.has_header("Origin") ? 403 : 404;
+      a.set_content("{\"error\":\"there is nothing to reload for you\"}\n",
+                    json_type);
+      return;
+    }
+    auto why = pages.reload();
+    json::object body{{"reloaded", why.empty()}};
+    if (!why.empty())
+      body["error"] = why;
+    a.status = why.empty() ? 200 : 422;
+    a.set_content(json::serialize(body) + "\n", json_type);
   }
 
   void add_pages() {

@@ -45,6 +45,7 @@ public:
     add_task_commands();
     add_services();
     add_reports();
+    add_keys();
     add_init();
     add_config();
   }
@@ -295,6 +296,47 @@ private:
     doctor->add_flag("--live", x_.live,
                      "Send each provider one tiny request, which it may bill, "
                      "and look at its answer's shape");
+  }
+
+  void add_keys() {
+    auto* keys = app_.add_subcommand("keys", "Keys of the gateway's clients");
+    keys->require_subcommand(1);
+    keys->fallthrough();
+    keys->footer("Examples:\n"
+                 "  smart-agents keys create team/alice\n"
+                 "  smart-agents keys list\n"
+                 "  smart-agents keys revoke team/alice\n");
+    auto& k = x_.key;
+    auto* create = add(
+      *keys, "create", "Make a key; it is shown this once",
+      command::keys_create,
+      "  smart-agents keys create team/alice\n"
+      "  smart-agents keys create ci --model 'auto:cheap' --model 'ollama/*' "
+      "--limit 60requests/minute --limit 5usd/day\n");
+    create->add_option("NAME", k.name, "Its name, for limits and the ledger")
+      ->required();
+    create
+      ->add_option("--model", k.models,
+                   "A model that it may ask for, * for anything; repeat for "
+                   "more; default: all")
+      ->type_name("PATTERN");
+    create
+      ->add_option("--limit", k.limits,
+                   "A limit, such as 60requests/minute, 1000000tokens/day, "
+                   "5usd/month; repeat for more")
+      ->type_name("LIMIT");
+    create
+      ->add_option("--max-concurrent", k.max_concurrent,
+                   "Requests at once; default: no limit of its own")
+      ->check(CLI::Range(1u, 1000000u))
+      ->type_name("N");
+    add(*keys, "list", "All keys and what they may do", command::keys_list,
+        "  smart-agents keys list\n"
+        "  smart-agents --json keys list\n");
+    auto* revoke =
+      add(*keys, "revoke", "Take a key out of force", command::keys_revoke,
+          "  smart-agents keys revoke team/alice\n");
+    revoke->add_option("NAME", k.name, "Its name")->required();
   }
 
   void add_init() {

@@ -39,6 +39,9 @@ enum class command {
   config_example,
   config_table,
   config_man,
+  keys_create,
+  keys_list,
+  keys_revoke,
   doctor,
   init,
   completions,
@@ -88,6 +91,13 @@ struct arguments {
   bool replace = false;
   /// `init --claude`
   bool with_claude = false;
+  /// `keys create` and `keys revoke`
+  struct {
+    std::string name;
+    std::vector<std::string> models;
+    std::vector<std::string> limits;
+    uint32_t max_concurrent = 0;
+  } key;
   /// `config check --providers`
   bool check_providers = false;
 };

@@ -15,6 +15,7 @@ int run_usage(session& in);
 int run_config(session& in);
 int run_init(session& in);
 int run_doctor(session& in);
+int run_keys(session& in);
 int run_serve(session& in);
 int run_simulate(session& in);
 int run_mcp_command(session& in);

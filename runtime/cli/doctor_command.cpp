@@ -8,8 +8,10 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+#include <unistd.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace smart_agents::cli {
 
@@ -108,6 +110,10 @@ private:
     std::vector<const provider_settings*> asked;
     std::vector<http_request> requests;
     for (const auto& p : config_.providers) {
+      if (!p.command.empty()) {
+        look_for_command(p);
+        continue;
+      }
       auto codec = make_codec(p.format);
       auto probe =
         codec == nullptr
@@ -132,6 +138,32 @@ private:
     look_for_models(net);
     if (live_)
       look_at_answers(net);
+  }
+
+  /// A command-line client is asked nothing: that could use its plan.
+  void look_for_command(const provider_settings& p) {
+    const auto& program = p.command.front();
+    auto there = program.find('/') != std::string::npos
+                   ? access(program.c_str(), X_OK) == 0
+                   : is_on_path(program);
+    if (!there) {
+      add(p.name, finding::state::bad,
+          program
+            + " is not there, or cannot be run; install it, or name it "
+              "with its folder");
+      return;
+    }
+    ++usable_;
+    add(p.name, finding::state::good,
+        program + " can be run (whether it is logged in is not checked)");
+  }
+
+  static bool is_on_path(const std::string& program) {
+    std::istringstream folders{process_environment()("PATH").value_or("")};
+    for (std::string folder; std::getline(folders, folder, ':');)
+      if (access((folder + "/" + program).c_str(), X_OK) == 0)
+        return true;
+    return false;
   }
 
   void judge(const provider_settings& p, const fetched& got) {

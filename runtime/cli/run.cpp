@@ -20,6 +20,9 @@ int run(session& in) {
   case command::config_table:
   case command::config_man:
   case command::completions: return run_config(in);
+  case command::keys_create:
+  case command::keys_list:
+  case command::keys_revoke: return run_keys(in);
   case command::init: return run_init(in);
   case command::doctor: return run_doctor(in);
   }

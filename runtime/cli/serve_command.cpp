@@ -2,10 +2,12 @@
 #include "messages/error.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/commands.hpp"
+#include "runtime/reloader.hpp"
 #include "runtime/shutdown.hpp"
 #include "runtime/status_board.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <cstring>
 
@@ -26,6 +28,14 @@ std::string upper(std::string x) {
   return x;
 }
 
+/// Keeps a late hangup from a reloader that is gone.
+struct stop_reloading {
+  std::atomic<reloader*>& what;
+  ~stop_reloading() {
+    what = nullptr;
+  }
+};
+
 std::string names_of(const settings& config) {
   std::string result;
   for (const auto& p : config.providers)
@@ -37,22 +47,30 @@ std::string names_of(const settings& config) {
 
 int run_serve(session& in) {
   // Waits from here on: every thread that follows inherits the mask.
-  // A terminal that closes, or somebody who wants the configuration read again,
-  // must not take the service from its clients.
-  until_signal signal{[] {}};
+  // A hangup reloads; until there is something to reload, it is ignored.
+  std::atomic<reloader*> reloading{nullptr};
+  until_signal signal{[&reloading] {
+    if (auto* x = reloading.load())
+      x->ask();
+  }};
   int exit = done;
   auto agents = in.start(exit, false);
   if (!agents)
     return exit;
-  const auto& config = agents->configuration();
+  const auto config = agents->configuration();
   const auto& log = in.log();
   status_board board{*agents};
+  reloader reload{*agents, [&in] { return in.load_again(); }, log};
+  reloading = &reload;
+  stop_reloading no_more{reloading};
   // The control plane first: a second `serve` fails on its port before it
   // takes anything.
   status_server_options options;
   options.host = config.control_host;
   options.port = config.control_port;
-  auto status = status_server::start(board.pages(), options, log);
+  auto pages = board.pages();
+  pages.reload = [&reload] { return reload.reload(); };
+  auto status = status_server::start(std::move(pages), options, log);
   if (!status)
     return in.give_up(status.error());
   auto data = open_data_plane(*agents, log);

@@ -104,12 +104,7 @@ std::optional<settings> session::load(bool short_command) {
              "\"database\" in smart-agents.json");
     return std::nullopt;
   }
-  if (!args_.log_level.empty())
-    config.log.level = args_.log_level;
-  else if (short_command && config.log.level == "info")
-    config.log.level = "warn";
-  if (args_.no_color)
-    config.log.colour = log_options::colours::never;
+  apply_arguments(config, short_command);
   log_ = make_log(config.log);
   if (args_.simulate)
     // That a key is missing does not matter then.
@@ -126,6 +121,28 @@ std::optional<settings> session::load(bool short_command) {
     config = simulated_settings(std::move(config), simulation_->base_urls());
   }
   return std::move(config);
+}
+
+void session::apply_arguments(settings& to, bool short_command) const {
+  if (!args_.log_level.empty())
+    to.log.level = args_.log_level;
+  else if (short_command && to.log.level == "info")
+    to.log.level = "warn";
+  if (args_.no_color)
+    to.log.colour = log_options::colours::never;
+}
+
+caf::expected<settings> session::load_again() const {
+  settings_source source;
+  auto loaded = load_settings(args_.config, process_environment(), source);
+  if (!loaded)
+    return loaded.error();
+  apply_arguments(*loaded, false);
+  if (simulation_)
+    return simulated_settings(std::move(*loaded), simulation_->base_urls());
+  for (const auto& warning : source.warnings)
+    log_->info("{}", warning);
+  return loaded;
 }
 
 std::optional<settings> session::load_with_provider(bool short_command) {

@@ -35,6 +35,10 @@ public:
   /// an error, which was reported; end with `wrong_usage`.
   std::optional<settings> load(bool short_command = true);
 
+  /// Reads the configuration again, the way `load` did. Fails with
+  /// `ec::bad_config`.
+  caf::expected<settings> load_again() const;
+
   /// Valid after `load`.
   const log_ptr& log() const {
     return log_;
@@ -67,6 +71,9 @@ public:
   static int print(const std::string& x);
 
 private:
+  /// What the command line changes in a configuration.
+  void apply_arguments(settings& to, bool short_command) const;
+
   arguments args_;
   settings_source source_;
   log_ptr log_;

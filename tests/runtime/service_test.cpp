@@ -372,7 +372,7 @@ TEST_F(Service, AnswersAllWhenAnyOneActorIsKilled) {
       else if (name == "events")
         kill(now->events);
       else if (name == "host-front")
-        kill(agents_->details().parts->host_front());
+        kill(agents_->details().parts()->host_front());
       else if (auto i = now->providers.find(name); i != now->providers.end())
         kill(i->second);
     });

@@ -387,7 +387,14 @@ TEST_F(Settings, PutTheUsersRulesBeforeTheBuiltInOnes) {
 }
 
 TEST_F(Settings, WarnAboutAnAddressThatOthersCanReach) {
-  parse(R"({"server": {"host": "0.0.0.0"}})");
+  parse(R"({"server": {"host": "0.0.0.0", "control_host": "0.0.0.0"}})");
+  EXPECT_THAT(source_.warnings,
+              Contains(HasSubstr("server.control_host: 0.0.0.0")));
+  // Clients need keys there, unless somebody says otherwise.
+  EXPECT_THAT(source_.warnings,
+              testing::Not(Contains(HasSubstr("server.host: 0.0.0.0"))));
+  parse(R"({"server": {"host": "0.0.0.0"},
+            "gateway": {"require_keys": "never"}})");
   EXPECT_THAT(source_.warnings, Contains(HasSubstr("server.host: 0.0.0.0")));
 }
 

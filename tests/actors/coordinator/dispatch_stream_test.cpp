@@ -134,6 +134,84 @@ TEST_F(DispatchStream, PassesCreditOnToTheUpstream) {
   EXPECT_EQ(scripts_["claude"]->upstreams.at(0)->granted, 2u);
 }
 
+/// A stream that breaks after a text.
+test::fake_reply breaks_after(const std::string& text) {
+  auto result = test::fails(broken_answer);
+  result.pieces = {stream_start{"r", "m"}, text_delta{0, text}};
+  return result;
+}
+
+TEST_F(DispatchStream, HasTheNextOneGoOnWithATextThatBreaks) {
+  const std::string begin = "Once upon a time there was a fox who";
+  reply("claude", breaks_after(begin));
+  // It repeats the last words, as models do.
+  reply("chatgpt", streams({"there was a fox who", " liked ", "grapes."}));
+  auto task = hello("t1", true);
+  task->continues = true;
+  ASSERT_TRUE(run(task));
+  ASSERT_TRUE(got_->finished());
+  EXPECT_EQ(got_->streamed(), begin + " liked grapes.");
+  EXPECT_EQ(text_of(got_->finished()->response.parts),
+            begin + " liked grapes.");
+  EXPECT_EQ(got_->finished()->continued,
+            "claude broke off (broken_answer); chatgpt went on");
+  EXPECT_EQ(got_->only<answer_started>().size(), 1u);
+  // What was told is the context.
+  const auto& asked = scripts_["chatgpt"]->calls.at(0).request->messages;
+  ASSERT_EQ(asked.size(), 3u);
+  EXPECT_EQ(asked[1], text_message(role::assistant, begin));
+  // Both are billed.
+  EXPECT_EQ(outcomes(), (std::vector<std::string>{"claude broken_answer",
+                                                  "chatgpt answered"}));
+  EXPECT_TRUE(ledger_->rows.at(0).served);
+  EXPECT_EQ(quota_->settled.size(), 2u);
+  expect_all_over();
+}
+
+TEST_F(DispatchStream, GoesOnAgainWhenTheNextOneBreaksToo) {
+  const std::string begin = "Once upon a time there was a fox who";
+  reply("claude", breaks_after(begin));
+  reply("chatgpt", breaks_after(" liked " + std::string(400, '.')));
+  reply("ollama", streams({"grapes."}));
+  auto task = hello("t1", true);
+  task->continues = true;
+  ASSERT_TRUE(run(task));
+  ASSERT_TRUE(got_->finished());
+  EXPECT_EQ(got_->streamed(),
+            begin + " liked " + std::string(400, '.') + "grapes.");
+  EXPECT_EQ(ledger_->rows.size(), 3u);
+  expect_all_over();
+}
+
+TEST_F(DispatchStream, TellsAFailureWhenNobodyCanGoOn) {
+  reply("claude", breaks_after("Once upon"));
+  reply("chatgpt", fails(overloaded));
+  reply("ollama", fails(network));
+  auto task = hello("t1", true);
+  task->continues = true;
+  ASSERT_TRUE(run(task));
+  // The second round, after a rest.
+  advance(3s);
+  ASSERT_TRUE(got_->failed());
+  EXPECT_EQ(got_->failed()->why.what, broken_answer);
+  EXPECT_NE(got_->failed()->why.message.find("nobody could go on"),
+            std::string::npos);
+  EXPECT_EQ(got_->streamed(), "Once upon");
+  EXPECT_FALSE(ledger_->rows.at(1).served) << "it did nothing";
+}
+
+TEST_F(DispatchStream, GoesOnWithNothingUnlessItIsAskedToAndPlainText) {
+  reply("claude", breaks_after("Once upon"));
+  ASSERT_TRUE(run(hello("t1", true)));
+  EXPECT_TRUE(got_->failed());
+  auto tools = hello("t2", true);
+  tools->continues = true;
+  tools->request.tools.resize(1);
+  ASSERT_TRUE(run(tools));
+  EXPECT_EQ(got_->only<answer_failed>().size(), 2u);
+  EXPECT_TRUE(scripts_["chatgpt"]->calls.empty());
+}
+
 } // namespace
 
 } // namespace smart_agents

@@ -1,5 +1,6 @@
 #include "actors/front/http_front.hpp"
 
+#include "adapters/secrets.hpp"
 #include "tests/support/deterministic.hpp"
 #include "tests/support/fakes.hpp"
 
@@ -116,6 +117,15 @@ protected:
 
   http_front_actor front_ = system_.spawn(http_front, options());
 
+  /// Starts anew with rules.
+  void obey(gateway_rules rules, uint32_t most = 100) {
+    crash(front_);
+    auto with = options();
+    with.door = door_ = std::make_shared<admission>(most);
+    with.rules = std::make_shared<const gateway_rules>(std::move(rules));
+    front_ = system_.spawn(http_front, with);
+  }
+
   http_front_options options() {
     http_front_options result;
     result.supervisor = supervisor_;
@@ -168,13 +178,14 @@ protected:
   }
 
   void TearDown() override {
-    stop(front_);
+    crash(front_);
     stop(dispatch_);
     stop(coordinator_);
     stop(supervisor_);
   }
 
   backstage seen_;
+  std::shared_ptr<admission> door_;
 };
 
 TEST_F(HttpFront, AnswersWholeWithTheStoryInHeaders) {
@@ -441,7 +452,7 @@ TEST_F(HttpFront, RefusesInTheShapeOfTheFormat) {
   EXPECT_NE(client->body.find(R"("type":"error")"), std::string::npos);
   client = chat(false);
   tell(front_, answer_failed{
-                 "req_1", failed(failure_class::over_quota, "used up"), {}});
+                 "req_2", failed(failure_class::over_quota, "used up"), {}});
   EXPECT_EQ(client->status, 429);
   EXPECT_EQ(find_header(client->headers, "x-should-retry"), "false");
 }
@@ -482,6 +493,105 @@ TEST_F(HttpFront, RefusesBadBodiesAndUnknownPaths) {
   EXPECT_EQ(lost->status, 404);
   EXPECT_NE(lost->body.find("/v1/chat/completions"), std::string::npos);
   EXPECT_TRUE(seen_.tasks.empty());
+}
+
+TEST_F(HttpFront, AsksForAKeyInTheShapeOfTheFormat) {
+  gateway_rules rules;
+  rules.gate.keys_required = true;
+  obey(std::move(rules));
+  auto openai = chat(false);
+  EXPECT_EQ(openai->status, 401);
+  EXPECT_NE(openai->body.find(R"("code":"invalid_api_key")"),
+            std::string::npos);
+  auto anthropic = post("{}", "/v1/messages");
+  EXPECT_EQ(anthropic->status, 401);
+  EXPECT_NE(anthropic->body.find(R"("type":"authentication_error")"),
+            std::string::npos);
+  EXPECT_EQ(find_header(anthropic->headers, "x-should-retry"), "false");
+  EXPECT_NE(find_header(anthropic->headers, "x-smart-agents-request-id"), "");
+  EXPECT_TRUE(seen_.tasks.empty());
+}
+
+TEST_F(HttpFront, HoldsAKeyToItsModels) {
+  auto key = make_client_key();
+  gateway_rules rules;
+  rules.gate.keys.add(sha256_hex(key), {"alice", {"auto:cheap"}, 0});
+  rules.names.aliases = {{"claude-haiku-*", "auto:cheap"}};
+  obey(std::move(rules));
+  auto ask = [&](const std::string& model) {
+    server_request request;
+    request.method = "POST";
+    request.target = "/v1/messages";
+    request.headers = {{"x-api-key", key}};
+    request.body = R"({"max_tokens":9,"messages":[{"role":"user",)"
+                   R"("content":"hi"}],"model":")"
+                   + model + "\"}";
+    return send(request);
+  };
+  auto refused = ask("claude-opus-5-5");
+  EXPECT_EQ(refused->status, 403);
+  EXPECT_NE(refused->body.find("permission_error"), std::string::npos);
+  EXPECT_TRUE(seen_.tasks.empty());
+  ask("claude-haiku-5-5");
+  ASSERT_EQ(seen_.tasks.size(), 1u);
+  EXPECT_EQ(seen_.tasks[0].what->model, "auto:cheap");
+  EXPECT_EQ(seen_.tasks[0].what->key, "alice");
+}
+
+TEST_F(HttpFront, TellsTheStoryOfAFailureToo) {
+  auto client = chat(false);
+  answer_failed x;
+  x.task_id = "req_1";
+  x.why = failed(failure_class::overloaded, "busy");
+  x.attempts.resize(2);
+  x.attempts[1].provider = "grok";
+  x.attempts[1].model = "grok-5";
+  x.attempts[1].cost_usd = 0.25;
+  x.type = task_type::code;
+  x.complexity = 7;
+  tell(front_, x);
+  EXPECT_EQ(client->status, 503);
+  auto told = [&client](const char* name) {
+    return find_header(client->headers, name);
+  };
+  EXPECT_EQ(told("x-smart-agents-provider"), "grok");
+  EXPECT_EQ(told("x-smart-agents-model"), "grok-5");
+  EXPECT_EQ(told("x-smart-agents-reason"), "overloaded");
+  EXPECT_EQ(told("x-smart-agents-task-type"), "code");
+  EXPECT_EQ(told("x-smart-agents-complexity"), "7");
+  EXPECT_EQ(told("x-smart-agents-attempts"), "2");
+  EXPECT_EQ(told("x-smart-agents-cost-usd"), "0.250000");
+  EXPECT_EQ(told("x-smart-agents-request-id"), "req_1");
+}
+
+TEST_F(HttpFront, FinishesWhatIsUnderWayBeforeItEnds) {
+  auto early = chat(false);
+  stop(front_);
+  auto late = chat(false);
+  EXPECT_EQ(late->status, 503);
+  EXPECT_EQ(early->status, 0);
+  tell(front_, answer_finished{"req_1", good_answer("hello")});
+  EXPECT_EQ(early->status, 200);
+  // Nobody is there any more.
+  auto nobody = chat(false);
+  EXPECT_EQ(nobody->status, 0);
+}
+
+TEST_F(HttpFront, TurnsAwayTheRequestsThatAreTooMany) {
+  obey({}, 2);
+  auto first = chat(false);
+  auto second = chat(true);
+  auto third = chat(false);
+  EXPECT_EQ(third->status, 429);
+  EXPECT_NE(find_header(third->headers, "Retry-After"), "");
+  EXPECT_EQ(seen_.tasks.size(), 2u);
+  tell(front_, answer_finished{"req_1", good_answer("hello")});
+  second->gone();
+  settle_all();
+  EXPECT_EQ(door_->running(), 0u);
+  EXPECT_EQ(chat(false)->status, 0);
+  crash(front_);
+  EXPECT_EQ(door_->running(), 0u) << "a front that is killed counts no more";
 }
 
 } // namespace smart_agents

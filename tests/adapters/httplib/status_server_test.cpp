@@ -74,6 +74,33 @@ TEST_F(StatusServer, RefusesNamesThatAWebPageCouldRebind) {
   EXPECT_EQ(get("/status", {{"Host", "[::1]:8788"}})->status, 200);
 }
 
+TEST_F(StatusServer, ReloadsForProgramsAndNotForWebPages) {
+  std::string why;
+  auto asked = std::make_shared<int>(0);
+  pages_.reload = [asked, &why] {
+    ++*asked;
+    return why;
+  };
+  auto server = status_server::start(pages_, {}, make_silent_log());
+  ASSERT_TRUE(server) << render(server.error());
+  httplib::Client client{"127.0.0.1", (*server)->port()};
+  auto good = client.Post("/reload");
+  ASSERT_TRUE(good);
+  EXPECT_EQ(good->status, 200);
+  EXPECT_EQ(good->body, "{\"reloaded\":true}\n");
+  why = "server.port: wrong";
+  auto bad = client.Post("/reload");
+  EXPECT_EQ(bad->status, 422);
+  EXPECT_THAT(bad->body, HasSubstr("server.port: wrong"));
+  auto page = client.Post("/reload", {{"Origin", "http://127.0.0.1:8788"}}, "",
+                          "text/plain");
+  EXPECT_EQ(page->status, 403);
+  EXPECT_EQ(*asked, 2);
+  // Where there is nothing to reload.
+  httplib::Client other{"127.0.0.1", server_->port()};
+  EXPECT_EQ(other.Post("/reload")->status, 404);
+}
+
 TEST_F(StatusServer, RefusesLargeBodiesAndOtherMethods) {
   httplib::Client client{"127.0.0.1", server_->port()};
   auto answer = client.Post("/status", std::string(100000, 'x'), "text/plain");

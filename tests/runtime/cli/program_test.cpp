@@ -354,3 +354,123 @@ TEST_F(Program, ServesUntilASignalComes) {
   EXPECT_EQ(x.exit, 0) << x.err;
   EXPECT_THAT(x.err, HasSubstr("stopped"));
 }
+
+TEST_F(Program, MakesListsAndRevokesKeys) {
+  auto made = run({"keys", "create", "team/alice", "--limit", "5usd/day",
+                   "--model", "auto:*"});
+  ASSERT_EQ(made.exit, 0) << made.err;
+  EXPECT_THAT(made.out, testing::StartsWith("sk-sa-"));
+  auto key = made.out.substr(0, made.out.size() - 1);
+  auto listed = run({"--json", "keys", "list"});
+  ASSERT_EQ(listed.exit, 0) << listed.err;
+  EXPECT_THAT(listed.out, Not(HasSubstr(key)));
+  auto keys = boost::json::parse(listed.out).at("keys");
+  EXPECT_EQ(keys.at(0).at("name"), "team/alice");
+  EXPECT_EQ(keys.at(0).at("limits").at(0), "5usd/day");
+  EXPECT_EQ(run({"keys", "create", "team/alice"}).exit, 2);
+  EXPECT_EQ(run({"keys", "create", "a b"}).exit, 2);
+  auto wrong = run({"keys", "create", "b", "--limit", "many"});
+  EXPECT_EQ(wrong.exit, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("60requests/minute"));
+  EXPECT_EQ(run({"keys", "revoke", "team/alice"}).exit, 0);
+  EXPECT_EQ(run({"keys", "revoke", "team/alice"}).exit, 2);
+  EXPECT_THAT(run({"keys", "list"}).out, HasSubstr("(revoked "));
+}
+
+TEST_F(Program, ServesNoOthersWithoutKeys) {
+  std::ofstream{home_ / "smart-agents.json"}
+    << R"({"server": {"host": "0.0.0.0", "port": 0, "control_port": 0}})";
+  auto refused = run({"serve", "--simulate"});
+  EXPECT_EQ(refused.exit, 2);
+  EXPECT_THAT(refused.err, HasSubstr("smart-agents keys create NAME"));
+  EXPECT_THAT(refused.err, HasSubstr("require_keys"));
+}
+
+TEST_F(Program, HoldsAKeyToItsBudget) {
+  auto made = run({"--simulate", "--json", "keys", "create", "ci", "--limit",
+                   "1requests/day"});
+  ASSERT_EQ(made.exit, 0) << made.err;
+  std::string key{boost::json::parse(made.out).at("key").as_string()};
+  program serve{home_, {"serve", "--simulate"}, ""};
+  ASSERT_TRUE(serve.wait_for("gateway on http://127.0.0.1:")) << serve.said();
+  ASSERT_TRUE(serve.wait_for("/status\n")) << serve.said();
+  auto at = serve.said().find("gateway on http://127.0.0.1:");
+  httplib::Client client{"127.0.0.1", std::stoi(serve.said().substr(at + 28))};
+  auto ask = [&client](const httplib::Headers& headers) {
+    auto answer = client.Post(
+      "/v1/chat/completions", headers,
+      R"({"model":"auto","messages":[{"role":"user","content":"hi"}]})",
+      "application/json");
+    return answer ? answer->status : -1;
+  };
+  EXPECT_EQ(ask({{"Authorization", "Bearer " + key}}), 200);
+  EXPECT_EQ(ask({{"Authorization", "Bearer " + key}}), 429);
+  EXPECT_EQ(ask({}), 200);
+  EXPECT_EQ(ask({{"Authorization", "Bearer " + key + "x"}}), 401);
+  serve.signal(SIGTERM);
+  auto x = serve.finish();
+  EXPECT_THAT(x.err, Not(HasSubstr(key)));
+  // In the ledger by its name.
+  auto usage = run({"--simulate", "usage", "--json"});
+  EXPECT_EQ(usage.exit, 0);
+}
+
+TEST_F(Program, ReloadsWholeOrNotAtAllAndHarmsNothingUnderWay) {
+  program sim{home_, {"simulate", "--json", "--latency", "1500"}, ""};
+  std::string said;
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (said.find('\n') == std::string::npos
+         && std::chrono::steady_clock::now() < end) {
+    std::stringstream out;
+    out << std::ifstream{home_ / "out"}.rdbuf();
+    said = out.str();
+    std::this_thread::yield();
+  }
+  auto urls = boost::json::parse(said).at("base_urls");
+  std::string ollama{urls.at("ollama").as_string()};
+  std::filesystem::create_directory(home_ / "serving");
+  auto use = [&](const std::string& aliases) {
+    std::ofstream{home_ / "serving/smart-agents.json"}
+      << R"({"providers": {"ollama": {"base_url": ")" + ollama
+           + R"("}}, "gateway": {"aliases": {)" + aliases
+           + R"(}}, "server": {"port": 0, "control_port": 0}})";
+  };
+  use(R"("old": "auto")");
+  program serve{home_ / "serving", {"serve"}, ""};
+  ASSERT_TRUE(serve.wait_for("/status\n")) << serve.said();
+  auto port_after = [&serve](const std::string& text) {
+    return std::stoi(
+      serve.said().substr(serve.said().find(text) + text.size()));
+  };
+  auto port = port_after("gateway on http://127.0.0.1:");
+  httplib::Client control{"127.0.0.1",
+                          port_after("status on http://127.0.0.1:")};
+  auto ask = [port](const std::string& model) {
+    httplib::Client client{"127.0.0.1", port};
+    client.set_read_timeout(30);
+    auto answer = client.Post("/v1/chat/completions",
+                              R"({"messages":[{"role":"user","content":"hi"}],)"
+                              R"("model":")"
+                                + model + "\"}",
+                              "application/json");
+    return answer ? answer->status : -1;
+  };
+  int early = 0;
+  std::thread under_way{[&] { early = ask("old"); }};
+  // Its latency is long enough for two reloads.
+  use(R"("new": "auto")");
+  auto done = control.Post("/reload");
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->status, 200) << done->body;
+  use(R"("new": 5)");
+  EXPECT_EQ(control.Post("/reload")->status, 422);
+  EXPECT_EQ(ask("new"), 200);
+  EXPECT_NE(ask("old"), 200);
+  under_way.join();
+  EXPECT_EQ(early, 200);
+  serve.signal(SIGHUP);
+  EXPECT_TRUE(serve.wait_for("the configuration stays as it was: bad_config"));
+  EXPECT_THAT(serve.said(), HasSubstr("gateway.aliases.new"));
+  serve.signal(SIGTERM);
+  EXPECT_EQ(serve.finish().exit, 0);
+}

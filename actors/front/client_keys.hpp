@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace smart_agents {
+
+/// Requests under way of one client's key; see admission.hpp.
+struct client_load {
+  std::atomic<uint32_t> running{0};
+};
+
+/// A client's key as the gateway knows it.
+struct client_key {
+  std::string name;
+  /// Models that it may ask for, as patterns; empty allows all.
+  std::vector<std::string> models;
+  /// Requests at once; 0 for no limit of its own.
+  uint32_t max_concurrent = 0;
+  /// Never null in a key ring.
+  std::shared_ptr<client_load> load = {};
+};
+
+/// True when `name` is `pattern`, in which `*` stands for anything.
+bool matches(std::string_view pattern, std::string_view name);
+
+/// True when the key may ask for a model, by the name that the router gets.
+bool allows(const client_key& key, std::string_view model);
+
+/// All keys in force, found by what a client presents.
+class key_ring {
+public:
+  /// `digest` is the key's `sha256_hex`.
+  void add(std::string digest, client_key key);
+
+  /// The key that was presented, or null.
+  const client_key* find(std::string_view presented) const;
+
+  bool empty() const {
+    return keys_.empty();
+  }
+
+private:
+  std::unordered_map<std::string, client_key> keys_;
+};
+
+} // namespace smart_agents

@@ -1,0 +1,46 @@
+#include "adapters/secrets.hpp"
+
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace smart_agents {
+
+std::string make_client_key() {
+  // 64 characters, so that each takes 6 bits without bias.
+  static constexpr std::string_view letters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::array<unsigned char, 43> bytes{};
+  if (RAND_bytes(bytes.data(), bytes.size()) != 1)
+    throw std::runtime_error{"the system gives no random numbers"};
+  std::string result{client_key_prefix};
+  for (auto x : bytes)
+    result += letters[x & 63];
+  return result;
+}
+
+std::string sha256_hex(std::string_view text) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+         hash.data());
+  std::string result;
+  result.reserve(2 * hash.size());
+  for (auto x : hash) {
+    result += digits[x >> 4];
+    result += digits[x & 15];
+  }
+  return result;
+}
+
+bool is_sha256_hex(std::string_view text) {
+  return text.size() == 2 * SHA256_DIGEST_LENGTH
+         && std::all_of(text.begin(), text.end(), [](char c) {
+              return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+            });
+}
+
+} // namespace smart_agents

@@ -1,0 +1,92 @@
+#include "messages/error.hpp"
+#include "runtime/service_impl.hpp"
+
+#include <spdlog/logger.h>
+
+#include <utility>
+
+namespace smart_agents {
+
+namespace {
+
+/// What is on its way to an old front when a new one takes its place arrives
+/// within this.
+constexpr auto last_letters = std::chrono::seconds{1};
+
+/// What a running program cannot change, as it is.
+void keep(const settings& from, settings& to, const log_ptr& log) {
+  auto same = from.listen_host == to.listen_host
+              && from.listen_port == to.listen_port
+              && from.control_host == to.control_host
+              && from.control_port == to.control_port
+              && from.threads == to.threads && from.database == to.database;
+  if (!same)
+    log->warn("reload: server.host, port, control_host, control_port, threads "
+              "and database stay as they are until the next start");
+  to.listen_host = from.listen_host;
+  to.listen_port = from.listen_port;
+  to.control_host = from.control_host;
+  to.control_port = from.control_port;
+  to.threads = from.threads;
+  to.database = from.database;
+}
+
+} // namespace
+
+std::shared_ptr<wiring> service::impl::parts() {
+  std::lock_guard guard{mutex};
+  return now;
+}
+
+caf::error service::impl::reload(settings config) {
+  auto old = parts();
+  const auto& log = old->log();
+  keep(old->configuration(), config, log);
+  auto fresh = wiring::next(std::move(config), *first);
+  if (!fresh)
+    return fresh.error();
+  {
+    std::lock_guard guard{mutex};
+    if (ending)
+      return make_error(ec::shutting_down, "The service is stopping.");
+    now = std::move(*fresh);
+  }
+  retire(old);
+  return {};
+}
+
+void service::impl::retire(const std::shared_ptr<wiring>& old) {
+  std::thread waiter{[this, old] {
+    {
+      std::unique_lock lock{mutex};
+      woken.wait_for(lock, last_letters, [this] { return ending; });
+    }
+    old->stop(old->configuration().request_timeout);
+  }};
+  std::lock_guard guard{mutex};
+  retiring.emplace_back(old, std::move(waiter));
+}
+
+bool service::impl::stop(caf::timespan grace) {
+  decltype(retiring) rest;
+  {
+    std::lock_guard guard{mutex};
+    ending = true;
+    rest = std::exchange(retiring, {});
+  }
+  woken.notify_all();
+  auto clean = parts()->stop(grace);
+  for (auto& [old, waiter] : rest) {
+    old->hurry();
+    waiter.join();
+  }
+  return clean;
+}
+
+service::impl::~impl() {
+  stop(std::chrono::seconds{0});
+  // Those that use its system go before the first one.
+  now = nullptr;
+}
+
+} // namespace smart_agents
