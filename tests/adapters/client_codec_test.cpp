@@ -307,6 +307,45 @@ TEST(ClientAnthropic, HasItsOwnErrorsAndStatuses) {
             "prompt is too long: 9 tokens too many");
 }
 
+TEST(ClientFormats, AskForAKeyInTheirOwnWords) {
+  for (const auto& format : client_formats()) {
+    auto body = json::parse(make_client_codec(format)->render_unauthorized(
+      "a key is needed", "req_1"));
+    EXPECT_EQ(body.at_pointer("/error/message"), "a key is needed") << format;
+    auto anthropic = format == "anthropic";
+    EXPECT_EQ(body.at_pointer("/error/type"),
+              anthropic ? "authentication_error" : "invalid_request_error");
+    if (!anthropic)
+      EXPECT_EQ(body.at_pointer("/error/code"), "invalid_api_key");
+  }
+}
+
+TEST(ClientFormats, TellNoticesBesideTheAnswerAsEvents) {
+  auto told = [](const char* format) {
+    answer_head head;
+    head.id = "req_1";
+    auto writer = make_client_codec(format)->stream(head);
+    std::string out;
+    writer->note("continued", "others went on", out);
+    EXPECT_TRUE(out.ends_with("\n\n"));
+    return out;
+  };
+  auto data = [](const std::string& event) {
+    return json::parse(event.substr(event.find("data: ") + 6));
+  };
+  auto chat = data(told("openai-chat"));
+  // As the chunk with the usage, which clients know.
+  EXPECT_EQ(chat.at("choices"), json::array{});
+  EXPECT_EQ(chat.at("object"), "chat.completion.chunk");
+  EXPECT_EQ(chat.at_pointer("/smart_agents/continued"), "others went on");
+  auto anthropic = told("anthropic");
+  EXPECT_EQ(anthropic.find("event: smart_agents_continued\n"), 0u);
+  EXPECT_EQ(data(anthropic).at("message"), "others went on");
+  auto responses = told("openai-responses");
+  EXPECT_EQ(responses.find("event: smart_agents.continued\n"), 0u);
+  EXPECT_EQ(data(responses).at("type"), "smart_agents.continued");
+}
+
 TEST(ClientResponses, ReadsItemsToTheLastField) {
   auto x = parse("openai-responses", R"({"model":"auto",
     "instructions":"Be brief.","max_output_tokens":50,"store":false,
