@@ -22,7 +22,8 @@ namespace {
 
 child_spec storage_child(const child_parts& parts) {
   storage_options options;
-  options.database = detached_database(parts.system, parts.ledger);
+  options.database =
+    detached_database(parts.system, parts.ledger, parts.disk_chore);
   options.spool = std::make_shared<ledger_spool>();
   options.path = parts.ledger->path();
   options.note = parts.ledger_note;

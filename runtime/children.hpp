@@ -31,6 +31,8 @@ struct child_parts {
   std::shared_ptr<token_ratios> ratios;
   /// What happened while the ledger was opened; empty for nothing.
   std::string ledger_note;
+  /// What else is written now and then.
+  std::function<void()> disk_chore;
   /// The supervisor that the children will have.
   std::function<supervisor_actor()> supervisor;
   /// Take each new front.

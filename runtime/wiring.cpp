@@ -107,6 +107,11 @@ public:
                       counters_,
                       ratios_,
                       ledger->note,
+                      // A process that is killed forgets a minute at most.
+                      [ratios = ratios_, file = ratios_file(), log = log_] {
+                        if (auto bad = ratios->save(file))
+                          log->warn("{}", render(bad));
+                      },
                       [this] { return supervisor(); },
                       [this](host_front_actor x) { put(host_front_, x); },
                       [this](http_front_actor x) { put(http_front_, x); }};

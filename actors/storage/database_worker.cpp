@@ -13,7 +13,10 @@ namespace smart_agents {
 
 database_actor::behavior_type
 database_worker_state::make_behavior(std::shared_ptr<ledger_store> store,
-                                     const storage_actor& owner) {
+                                     const storage_actor& owner,
+                                     disk_chore chore) {
+  chore_ = std::move(chore);
+  chore_done_ = now_of(self_);
   store_ = std::move(store);
   // Weak: the owner holds this worker.
   owner_ = caf::actor_cast<caf::weak_actor_ptr>(owner);
@@ -31,6 +34,12 @@ void database_worker_state::write(const ledger_batch& batch) {
   auto outcome = batch_over{batch.number, store_->append(batch)};
   if (auto owner = caf::actor_cast<storage_actor>(owner_))
     self_->send(owner, std::move(outcome));
+  // Nobody waits for it.
+  if (auto now = now_of(self_);
+      chore_ && now - chore_done_ >= std::chrono::minutes{1}) {
+    chore_done_ = now;
+    chore_();
+  }
 }
 
 caf::result<leases_taken>
@@ -60,15 +69,18 @@ caf::result<usage_report> database_worker_state::sum(const get_usage& request) {
 
 database_actor::behavior_type
 database_worker(self_of<database_actor, database_worker_state> self,
-                std::shared_ptr<ledger_store> store,
-                const storage_actor& owner) {
-  return state_of(self).make_behavior(std::move(store), owner);
+                std::shared_ptr<ledger_store> store, const storage_actor& owner,
+                disk_chore chore) {
+  return state_of(self).make_behavior(std::move(store), owner,
+                                      std::move(chore));
 }
 
 spawn_database detached_database(caf::actor_system& system,
-                                 std::shared_ptr<ledger_store> store) {
-  return [&system, store = std::move(store)](const storage_actor& owner) {
-    return system.spawn<caf::detached>(database_worker, store, owner);
+                                 std::shared_ptr<ledger_store> store,
+                                 disk_chore chore) {
+  return [&system, store = std::move(store),
+          chore = std::move(chore)](const storage_actor& owner) {
+    return system.spawn<caf::detached>(database_worker, store, owner, chore);
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include "adapters/ledger_store.hpp"
 #include "messages/actors.hpp"
+#include "messages/dialect.hpp"
 
 #include <functional>
 #include <memory>
@@ -12,6 +13,10 @@ namespace smart_agents {
 /// scheduler under test.
 using spawn_database = std::function<database_actor(storage_actor owner)>;
 
+/// Other work that waits for the disk; done after a batch, once a minute at
+/// most.
+using disk_chore = std::function<void()>;
+
 /// Calls the blocking store, so that no one else has to wait for the disk.
 /// Ends with its owner.
 class database_worker_state {
@@ -21,7 +26,8 @@ public:
   explicit database_worker_state(database_actor::pointer self) : self_{self} {}
 
   database_actor::behavior_type make_behavior(std::shared_ptr<ledger_store>,
-                                              const storage_actor& owner);
+                                              const storage_actor& owner,
+                                              disk_chore chore);
 
 private:
   void write(const ledger_batch& batch);
@@ -31,16 +37,19 @@ private:
   database_actor::pointer self_;
   std::shared_ptr<ledger_store> store_;
   caf::weak_actor_ptr owner_;
+  disk_chore chore_;
+  instant chore_done_{};
 };
 
 /// Spawn it detached.
 database_actor::behavior_type
 database_worker(self_of<database_actor, database_worker_state> self,
-                std::shared_ptr<ledger_store> store,
-                const storage_actor& owner);
+                std::shared_ptr<ledger_store> store, const storage_actor& owner,
+                disk_chore chore);
 
 /// A factory of workers with a thread of their own, all on one store.
 spawn_database detached_database(caf::actor_system& system,
-                                 std::shared_ptr<ledger_store> store);
+                                 std::shared_ptr<ledger_store> store,
+                                 disk_chore chore = {});
 
 } // namespace smart_agents

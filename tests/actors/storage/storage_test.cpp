@@ -71,8 +71,9 @@ protected:
               [](const get_usage&) { return usage_report{}; },
             };
           });
-      worker_ = system_.spawn(database_worker,
-                              std::shared_ptr<ledger_store>{store_}, owner);
+      worker_ =
+        system_.spawn(database_worker, std::shared_ptr<ledger_store>{store_},
+                      owner, disk_chore{[this] { ++chores_; }});
       return worker_;
     };
     options.spool = spool_;
@@ -118,6 +119,7 @@ protected:
     std::make_shared<ledger_spool>("w", 2000);
   bool silent_ = false;
   int workers_ = 0;
+  int chores_ = 0;
   int last_ = 0;
   event_actor events_;
   database_actor worker_;
@@ -134,6 +136,22 @@ TEST_F(Storage, CommitsAGroupTwentyMillisecondsAfterItsFirstRow) {
   advance(1ms);
   EXPECT_THAT(store_->batches, ElementsAre(3u));
   EXPECT_EQ(status().pending, 0u);
+}
+
+TEST_F(Storage, DoesOtherDiskWorkOnceAMinute) {
+  put(1);
+  advance(59s);
+  put(1);
+  advance(500ms);
+  EXPECT_EQ(chores_, 0);
+  put(1);
+  advance(500ms);
+  EXPECT_EQ(chores_, 0) << "that batch went before the minute was over";
+  put(1);
+  advance(59s);
+  put(1);
+  advance(1s);
+  EXPECT_EQ(chores_, 1);
 }
 
 TEST_F(Storage, CommitsAFullGroupAtOnce) {
