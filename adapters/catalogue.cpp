@@ -1,5 +1,6 @@
 #include "adapters/catalogue.hpp"
 
+#include "adapters/cost_bound.hpp"
 #include "messages/error.hpp"
 
 #include <boost/json/array.hpp>
@@ -236,15 +237,41 @@ model_info catalogue::find(std::string_view vendor,
 }
 
 double cost_usd(const model_info& model, const usage& tokens) {
+  if (tokens.charged_usd && *tokens.charged_usd >= 0)
+    return *tokens.charged_usd;
   const auto* cost = &model.base;
   for (const auto& x : model.tiers)
     if (tokens.input() > x.above_input)
       cost = &x.cost;
-  auto dollars = static_cast<double>(tokens.uncached_input) * cost->input
-                 + static_cast<double>(tokens.cache_read) * cost->cache_read
-                 + static_cast<double>(tokens.cache_write) * cost->cache_write
-                 + static_cast<double>(tokens.output) * cost->output;
+  auto hour = std::min(tokens.cache_write_hour, tokens.cache_write);
+  auto dollars =
+    static_cast<double>(tokens.uncached_input) * cost->input
+    + static_cast<double>(tokens.cache_read) * cost->cache_read
+    + static_cast<double>(tokens.cache_write - hour) * cost->cache_write
+    + static_cast<double>(hour) * cache_write_hour(model, *cost)
+    + static_cast<double>(tokens.output) * cost->output;
   return dollars / 1e6;
+}
+
+double cache_write_hour(const model_info& model, const price& of) {
+  return model.vendor == "anthropic" ? std::max(of.input * 2, of.cache_write)
+                                     : of.cache_write;
+}
+
+double most_usd(const model_info& model, uint64_t input, uint64_t output,
+                bool for_an_hour) {
+  auto at = [&](const price& x) {
+    auto dearest = std::max({x.input, x.cache_read, x.cache_write,
+                             for_an_hour ? cache_write_hour(model, x) : 0});
+    return (static_cast<double>(input) * dearest
+            + static_cast<double>(output) * x.output)
+           / 1e6;
+  };
+  auto result = at(model.base);
+  for (const auto& x : model.tiers)
+    if (input > x.above_input)
+      result = std::max(result, at(x.cost));
+  return result;
 }
 
 } // namespace smart_agents

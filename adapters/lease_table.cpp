@@ -96,9 +96,17 @@ lease_table::counter& lease_table::at(const meter& x, const meter_time& when,
   auto rolling = x.slot_width.count() != 0;
   // What the ledger knows of a window that is new here; of a rolling one all of
   // it counts as just now.
-  if (x.refill.count() == 0
-      && (rolling ? result.slots.empty() : result.slots.count(when.slot) == 0))
-    result.slots[when.slot] = ledger(x, when);
+  if (x.refill.count() != 0
+      || (rolling ? !result.slots.empty() : result.slots.count(when.slot) != 0))
+    return result;
+  auto sum = ledger(x, when);
+  // What the dead may have spent in it before anybody knew it.
+  for (auto i = result.slots.upper_bound(when.from);
+       i != result.slots.end() && i->first < when.to;) {
+    sum += i->second;
+    i = result.slots.erase(i);
+  }
+  result.slots[when.slot] = sum;
   return result;
 }
 
@@ -116,6 +124,17 @@ uint64_t lease_table::used(const meter& x, counter& of, const meter_time& when,
   return sum;
 }
 
+uint64_t lease_table::used_from(const meter& x, counter& of,
+                                const meter_time& when, int64_t steady) {
+  if (x.refill.count() != 0)
+    return used(x, of, when, steady);
+  auto rolling = x.slot_width.count() != 0;
+  auto result = rolling ? 0 : used(x, of, when, steady);
+  for (auto i = of.slots.lower_bound(when.from); i != of.slots.end(); ++i)
+    result = rolling ? result + i->second : std::max(result, i->second);
+  return result;
+}
+
 void lease_table::spend(const meter& x, counter& of, const meter_time& when,
                         int64_t steady, uint64_t amount) {
   // What was spent before the debt was last looked at counts from then on:
@@ -127,11 +146,28 @@ void lease_table::spend(const meter& x, counter& of, const meter_time& when,
   of.burnt_at = steady;
 }
 
+void lease_table::spend_anywhere(const meter& x, counter& of, meter_time when,
+                                 int64_t steady, uint64_t amount) {
+  if (x.refill.count() == 0) {
+    if (x.slot_width.count() != 0)
+      when.slot = std::max({when.slot, of.slots.rbegin()->first, latest_});
+    else
+      for (auto& [slot, used] : of.slots)
+        if (slot != when.slot)
+          used += amount;
+    // A later window that is not known yet finds it when it is.
+    if (x.slot_width.count() == 0 && latest_ >= when.to)
+      of.slots[latest_] += amount;
+  }
+  spend(x, of, when, steady, amount);
+}
+
 std::vector<lease_grant> lease_table::lease(const std::string& owner,
                                             const std::vector<lease_ask>& asks,
                                             lease_clock now,
                                             const history& ledger) {
   owners_[owner] = now.steady;
+  latest_ = std::max(latest_, now.wall);
   std::vector<lease_grant> result;
   for (const auto& ask : asks) {
     const auto& x = *ask.what;
@@ -145,7 +181,7 @@ std::vector<lease_grant> lease_table::lease(const std::string& owner,
       if (std::abs(silent) > lease_silence.count()
           && living_.count(i->first) == 0) {
         if (i->second.outstanding != 0)
-          spend(x, of, ask.at, now.steady, i->second.outstanding);
+          spend_anywhere(x, of, ask.at, now.steady, i->second.outstanding);
         i = of.leases.erase(i);
         continue;
       }
@@ -161,7 +197,7 @@ std::vector<lease_grant> lease_table::lease(const std::string& owner,
       if (ask.number == mine.last_number) {
         grant.granted = mine.last_granted;
       } else {
-        auto taken = used_now + leased;
+        auto taken = used_from(x, of, ask.at, now.steady) + leased;
         grant.granted = share_of(ask, x.amount - std::min(x.amount, taken));
         mine.outstanding += grant.granted;
         mine.last_number = ask.number;

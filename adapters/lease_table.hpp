@@ -72,10 +72,20 @@ private:
   counter& at(const meter& x, const meter_time& when, const history& ledger);
   static uint64_t used(const meter& x, counter& of, const meter_time& when,
                        int64_t steady);
+  /// The most that is used of this window or any later one: a lease may be
+  /// spent in those, when a clock that was set back is set right again.
+  static uint64_t used_from(const meter& x, counter& of, const meter_time& when,
+                            int64_t steady);
+  /// Spends what may have been spent in any window, since nobody knows when,
+  /// and the clock may have been set.
+  void spend_anywhere(const meter& x, counter& of, meter_time when,
+                      int64_t steady, uint64_t amount);
   static void spend(const meter& x, counter& of, const meter_time& when,
                     int64_t steady, uint64_t amount);
 
   std::map<std::string, counter> counters_;
+  /// The latest that the civil clock has been.
+  int64_t latest_ = 0;
   /// Last sign of life, by the steady clock.
   std::map<std::string, int64_t> owners_;
   /// Known to live.

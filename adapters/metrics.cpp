@@ -53,6 +53,21 @@ struct metrics::impl {
   Family<Counter>& saved =
     counters(registry, "smart_agents_saved_usd_total",
              "US dollars saved against the strongest model configured.");
+  Counter& failovers =
+    counters(registry, "smart_agents_failovers_total",
+             "Answers that were not their task's first attempt.")
+      .Add({});
+  Counter& limit_hits =
+    counters(registry, "smart_agents_limit_hits_total",
+             "Attempts that a limit stopped, ours or the provider's.")
+      .Add({});
+  Gauge& unforeseen =
+    gauges(registry, "smart_agents_unforeseen_refusals",
+           "Refusals by providers (429) that no limit had foreseen.")
+      .Add({});
+  Gauge& beyond = gauges(registry, "smart_agents_beyond_bound",
+                         "Attempts that used more than was reserved.")
+                    .Add({});
   Family<Histogram>& elapsed = histograms(
     registry, "smart_agents_attempt_seconds", "Whole provider calls.");
   Family<Histogram>& first_byte =
@@ -129,6 +144,10 @@ void metrics::attempt(const ledger_row& row) {
       x.outcomes.emplace(row.outcome, &impl_->attempts.Add(with_outcome)).first;
   }
   outcome->second->Increment();
+  if (row.outcome == "answered" && row.attempt > 1)
+    impl_->failovers.Increment();
+  if (is_quota_hit(row.outcome))
+    impl_->limit_hits.Increment();
   std::array counts{row.tokens.uncached_input, row.tokens.cache_read,
                     row.tokens.cache_write, row.tokens.output};
   for (size_t i = 0; i < counts.size(); ++i)
@@ -166,8 +185,18 @@ void metrics::provider(const provider_status& now) {
 void metrics::limit(const limit_status& now) {
   Labels labels{
     {"provider", now.provider}, {"kind", now.kind}, {"window", now.window}};
+  for (const auto& [name, value] :
+       {std::pair{"model", &now.model},
+        std::pair{"credential", &now.credential}, std::pair{"key", &now.key}})
+    if (!value->empty())
+      labels[name] = *value;
   impl_->limit.Add(labels).Set(static_cast<double>(now.limit));
   impl_->used.Add(labels).Set(static_cast<double>(now.used + now.reserved));
+}
+
+void metrics::refusals(uint64_t unforeseen, uint64_t beyond_bound) {
+  impl_->unforeseen.Set(static_cast<double>(unforeseen));
+  impl_->beyond.Set(static_cast<double>(beyond_bound));
 }
 
 void metrics::running_tasks(uint32_t count) {

@@ -31,6 +31,10 @@ public:
   /// Shows a limit as it stands.
   void limit(const limit_status& now);
 
+  /// Shows how often providers refused what was not foreseen, and how often
+  /// more was used than was reserved.
+  void refusals(uint64_t unforeseen, uint64_t beyond_bound);
+
   /// Shows how many tasks are in hand.
   void running_tasks(uint32_t count);
 

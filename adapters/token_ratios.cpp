@@ -27,6 +27,9 @@ constexpr double headroom = 1.1;
 constexpr double rising = 0.3;
 constexpr double falling = 0.1;
 
+/// Weight of an answer that lay within what was expected.
+constexpr double slackening = 0.02;
+
 /// Below this many tokens fixed overheads outweigh the text.
 constexpr uint64_t least_sample = 50;
 
@@ -64,6 +67,10 @@ void token_ratios::learn(std::string_view provider, std::string_view model,
   }
   auto& x = i->second;
   ++x.samples;
+  // The mean holds the headroom, the answer itself does not.
+  auto beyond = std::max(seen / before - 1, 0.0);
+  x.spread =
+    beyond > x.spread ? beyond : x.spread + slackening * (beyond - x.spread);
   auto weight = std::max(seen > before ? rising : falling,
                          1.0 / static_cast<double>(x.samples + 1));
   x.ratio = std::clamp(before + weight * (seen - before), least, most);
@@ -81,6 +88,18 @@ uint64_t token_ratios::scaled(std::string_view provider, std::string_view model,
                               uint64_t estimated) const {
   return static_cast<uint64_t>(
     std::llround(static_cast<double>(estimated) * of(provider, model)));
+}
+
+uint64_t token_ratios::at_most(std::string_view provider,
+                               std::string_view model, uint64_t scaled) const {
+  auto spread = unknown_spread;
+  {
+    std::lock_guard guard{mutex_};
+    if (auto i = all_.find(key_of(provider, model)); i != all_.end())
+      spread = i->second.spread;
+  }
+  return static_cast<uint64_t>(std::ceil(
+    static_cast<double>(scaled) * std::max(1.0, (1 + spread) / headroom)));
 }
 
 caf::error token_ratios::read(const std::string& path, table& out) {
@@ -107,6 +126,9 @@ caf::error token_ratios::read(const std::string& path, table& out) {
       continue;
     x.ratio = std::clamp(x.ratio, least, most);
     x.samples = samples->to_number<uint64_t>(error);
+    if (const auto* spread = fields->if_contains("spread");
+        !error && spread && spread->is_number())
+      x.spread = std::clamp(spread->to_number<double>(), 0.0, most);
     if (!error)
       out.insert_or_assign(std::string{name}, x);
   }
@@ -136,7 +158,8 @@ caf::error token_ratios::save(const std::string& path) {
     if (x.fresh)
       whole.insert_or_assign(name, x);
   for (const auto& [name, x] : whole)
-    out[name] = {{"ratio", x.ratio}, {"samples", x.samples}};
+    out[name] = {
+      {"ratio", x.ratio}, {"samples", x.samples}, {"spread", x.spread}};
   // Moved to its place when it is whole; the name is this process's own.
   auto draft = path + "." + std::to_string(::getpid());
   {

@@ -21,6 +21,9 @@ public:
   static constexpr double most = 3;
   /// Models that are remembered; names come from clients.
   static constexpr size_t max_models = 1024;
+  /// Of a model of which nothing is known: most samples of the estimator's own
+  /// fit lie within a fifth.
+  static constexpr double unknown_spread = 0.25;
 
   /// Learns from one answer: `estimated` is what `scaled` gave for it, and
   /// `reported` all of its input, cached or not. What no tokenizer explains
@@ -34,6 +37,11 @@ public:
   /// An estimate by `estimate_input`, corrected; its headroom is kept.
   uint64_t scaled(std::string_view provider, std::string_view model,
                   uint64_t estimated) const;
+
+  /// An estimate that `scaled` gave, raised so that hardly any answer exceeds
+  /// it: by how far answers of this model went beyond theirs.
+  uint64_t at_most(std::string_view provider, std::string_view model,
+                   uint64_t scaled) const;
 
   /// Takes what an earlier run learned. A file that is not there is no error;
   /// one that cannot be read fails with `ec::storage_failed`, and nothing is
@@ -50,6 +58,8 @@ private:
     double ratio = 1;
     /// Answers it rests on.
     uint64_t samples = 0;
+    /// How far answers go beyond the mean: rises at once, falls slowly.
+    double spread = unknown_spread;
     /// Learned here, and not written yet.
     bool fresh = false;
   };

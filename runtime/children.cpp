@@ -14,6 +14,8 @@
 
 #include <caf/actor_system.hpp>
 
+#include <algorithm>
+
 namespace smart_agents {
 
 namespace {
@@ -64,6 +66,7 @@ caf::expected<child_spec> quota_child(const child_parts& parts) {
                                               now,
                                               static_cast<uint64_t>(first_id),
                                               quota_authority::leased});
+  options.log = parts.log;
   auto& book = options.memory->book;
   // What was used before now, by anybody.
   auto nanoseconds = [](auto t) {
@@ -110,6 +113,8 @@ provider_options options_of(const provider_settings& from,
   result.limits.idle = from.idle_timeout;
   result.breaker.failures_to_open = from.failures_to_open;
   result.breaker.rest = from.rest;
+  for (const auto& x : from.credentials)
+    result.keys[x.name] = x.key;
   return result;
 }
 
@@ -157,7 +162,9 @@ child_spec router_child(const child_parts& parts) {
 child_spec coordinator_child(const child_parts& parts) {
   auto shared = std::make_shared<dispatch_settings>();
   for (const auto& x : parts.config.providers)
-    shared->providers[x.name] = {x.vendor, x.simulated, x.pass_logins};
+    shared->providers[x.name] = {
+      x.vendor, x.simulated, x.pass_logins,
+      std::max(1u, static_cast<uint32_t>(x.credentials.size()))};
   shared->max_prompt = parts.config.max_prompt;
   shared->log = parts.log;
   shared->ratios = parts.ratios;

@@ -94,6 +94,9 @@ caf::expected<std::vector<provider_quota>> quotas_of(const settings& x) {
     quota.provider = from.name;
     quota.zone = *zone;
     quota.limits = own_limits(from);
+    quota.vendor = from.vendor;
+    for (const auto& one : from.credentials)
+      quota.credentials.push_back(one.name);
   }
   for (const auto& from : x.limits) {
     auto window = parse_window(from.per);
@@ -113,6 +116,7 @@ caf::expected<std::vector<provider_quota>> quotas_of(const settings& x) {
     window->source = limit_source::user;
     window->action = action_of(from.action);
     window->model = from.model;
+    window->credential = from.credential;
     window->key = from.key;
     using enum quota_kind;
     for (auto [kind, amount] : {std::pair{requests, from.requests},

@@ -24,6 +24,8 @@ struct limit_settings {
   /// Empty names mean any.
   std::string provider;
   std::string model;
+  /// One of the provider's credentials.
+  std::string credential;
   /// A client's key by name; `team` counts `team/alice` too.
   std::string key;
   /// 0 means none.
@@ -59,6 +61,17 @@ struct provider_limits {
   std::string gateway;
 };
 
+/// One of several keys of a provider: a subscription or account of its own.
+struct credential_settings {
+  /// For limits, reports and the ledger.
+  std::string name;
+  /// As in `provider_settings`.
+  std::string key_env;
+  std::string key_file;
+  std::string key;
+  bool operator==(const credential_settings&) const = default;
+};
+
 /// One provider.
 struct provider_settings {
   /// `ollama gemini grok chatgpt claude`, or a name of the user's.
@@ -70,8 +83,12 @@ struct provider_settings {
   std::string key_env;
   /// File that holds the key, for those who prefer one; mode 0600.
   std::string key_file;
-  /// The key itself, read at start; never printed.
+  /// The key itself, read at start; never printed. With `credentials` the first
+  /// one's.
   std::string key;
+  /// Several keys, used in turn by which has the most room; instead of the
+  /// above.
+  std::vector<credential_settings> credentials;
   http_headers extra_headers;
   std::vector<std::string> quirks;
   /// Catalogue vendor, for prices: `anthropic`, `openai`, `xai`, ...

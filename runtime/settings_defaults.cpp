@@ -130,6 +130,8 @@ simulated_settings(settings base,
     x.key = name == "ollama" ? "" : "simulated";
     x.key_env.clear();
     x.key_file.clear();
+    for (auto& one : x.credentials)
+      one = {one.name, "", "", "simulated-" + one.name};
     x.simulated = true;
     x.assumed = false;
     providers.push_back(std::move(x));

@@ -387,6 +387,8 @@ private:
   /// Fills in the key. False when the provider is left out for lack of one.
   caf::expected<bool> read_key(found& x) {
     auto& p = x.entry;
+    if (!p.credentials.empty())
+      return read_credentials(x);
     if (!p.key_file.empty()) {
       if (x.own_key_env && !p.key_env.empty())
         return at_provider(x, "key_file", "give key_env or key_file, not both");
@@ -407,6 +409,49 @@ private:
       return false;
     }
     return take_key(p.key, "environment variable " + p.key_env, *value);
+  }
+
+  /// Those whose variable is not set are left out; false when none is left.
+  caf::expected<bool> read_credentials(found& x) {
+    auto& p = x.entry;
+    if (!p.key_file.empty() || (x.own_key_env && !p.key_env.empty()))
+      return at_provider(x, "credentials",
+                         "give credentials, or key_env or key_file, not both");
+    p.key_env.clear();
+    std::vector<credential_settings> usable;
+    std::vector<std::string> names;
+    for (size_t i = 0; i < p.credentials.size(); ++i) {
+      auto& one = p.credentials[i];
+      auto place = "credentials[" + std::to_string(i) + "]";
+      if (one.name.empty())
+        return at_provider(x, place + ".name", "is missing");
+      if (std::find(names.begin(), names.end(), one.name) != names.end())
+        return at_provider(x, place + ".name",
+                           "'" + one.name + "' is there twice");
+      names.push_back(one.name);
+      if (one.key_env.empty() == one.key_file.empty())
+        return at_provider(x, place, "give key_env or key_file, one of them");
+      caf::expected<bool> taken{true};
+      if (!one.key_file.empty()) {
+        taken = read_key_file("providers." + p.name + "." + place + ".key_file",
+                              one.key_file, one.key);
+      } else if (auto value = variable(one.key_env)) {
+        taken =
+          take_key(one.key, "environment variable " + one.key_env, *value);
+      } else {
+        source_.warnings.push_back(p.name + ": " + one.name + " is left out: "
+                                   + one.key_env + " is not set");
+        continue;
+      }
+      if (!taken)
+        return taken.error();
+      usable.push_back(one);
+    }
+    p.credentials = std::move(usable);
+    if (p.credentials.empty())
+      return false;
+    p.key = p.credentials.front().key;
+    return true;
   }
 
   caf::expected<bool> take_key(std::string& into, const std::string& from,
@@ -525,11 +570,28 @@ private:
                    "'" + x.time_zone
                      + "' is no IANA time zone of this system, for example UTC "
                        "or America/Los_Angeles");
-      if (x.provider.empty())
+      if (x.provider.empty()) {
+        if (!x.credential.empty())
+          return bad(place + ".credential", "name its provider too");
         continue;
+      }
       if (auto error = check_name(x.provider, place + ".provider"))
         return error;
+      if (auto error = check_credential(x, place))
+        return error;
     }
+    return {};
+  }
+
+  /// A limit on a credential that is only left out for lack of its key stays.
+  caf::error check_credential(const limit_settings& x,
+                              const std::string& place) {
+    if (x.credential.empty())
+      return {};
+    for (const auto& p : result_.providers)
+      if (p.name == x.provider && p.credentials.empty())
+        return bad(place + ".credential",
+                   x.provider + " has no credentials of its own");
     return {};
   }
 

@@ -202,13 +202,15 @@ std::string settings_schema() {
     {"additionalProperties", false},
     {"properties", std::move(properties)},
     {"$defs",
-     json::object{{"provider", schema_of(provider_options(),
-                                         entry_of(default_provider("")))},
-                  {"limits", schema_of(limit_options(), provider_limits{})},
-                  {"limit", schema_of(budget_options(), limit_settings{})},
-                  {"route", schema_of(route_options(), model_route{})},
-                  {"key", schema_of(key_options(), key_settings{})},
-                  {"rule", schema_of(rule_options(), routing_rule{})}}}};
+     json::object{
+       {"provider",
+        schema_of(provider_options(), entry_of(default_provider("")))},
+       {"limits", schema_of(limit_options(), provider_limits{})},
+       {"limit", schema_of(budget_options(), limit_settings{})},
+       {"credential", schema_of(credential_options(), credential_settings{})},
+       {"route", schema_of(route_options(), model_route{})},
+       {"key", schema_of(key_options(), key_settings{})},
+       {"rule", schema_of(rule_options(), routing_rule{})}}}};
   return pretty(result);
 }
 
@@ -254,6 +256,8 @@ std::string settings_markdown() {
                     "|---|---|---|---|\n";
   markdown(out, "providers.NAME.", provider_options(),
            entry_of(default_provider("")));
+  markdown(out, "providers.NAME.credentials[].", credential_options(),
+           credential_settings{});
   markdown(out, "providers.NAME.limits.", limit_options(), provider_limits{});
   markdown(out, "routing.", routing_options(), defaults.routing);
   markdown(out, "routing.rules[].", rule_options(), routing_rule{});

@@ -498,6 +498,8 @@ const table<limit_settings>& budget_options() {
   static const table<l> result{
     text("provider", &l::provider, "Provider that it is about; empty for all."),
     text("model", &l::model, "Model that it is about; empty for all."),
+    text("credential", &l::credential,
+         "Credential of the provider that it is about; empty for all."),
     text("key", &l::key,
          "Client key that it is about; team counts team/alice too; empty for "
          "all."),
@@ -548,6 +550,17 @@ const table<limit_settings>& budget_options() {
   return result;
 }
 
+const table<credential_settings>& credential_options() {
+  using c = credential_settings;
+  static const table<c> result{
+    text("name", &c::name, "Name, for limits and reports."),
+    text("key_env", &c::key_env, "Environment variable that holds the key."),
+    text("key_file", &c::key_file,
+         "File that holds the key instead (mode 0600)."),
+  };
+  return result;
+}
+
 const table<provider_entry>& provider_options() {
   using p = provider_settings;
   using e = provider_entry;
@@ -564,6 +577,17 @@ const table<provider_entry>& provider_options() {
       text<p, e>("key_file", &p::key_file,
                  "File that holds the key instead; only its owner may read it "
                  "(mode 0600). Relative to this file."),
+      {"credentials",
+       "Several keys, each a subscription or account of its own; the one with "
+       "the most room is used, and one that fails rests alone.",
+       json::object{{"type", "array"},
+                    {"items", json::object{{"$ref", "#/$defs/credential"}}}},
+       [](e& v, const json::value& from) {
+         return read_list(credential_options(), v.credentials, from);
+       },
+       [](const e& v) {
+         return write_list(credential_options(), v.credentials);
+       }},
       {"headers", "Headers sent with every request. No keys.",
        json::object{{"type", "object"},
                     {"additionalProperties", json::object{{"type", "string"}}}},

@@ -104,6 +104,7 @@ struct status_board::impl {
       x.quota = cli::to_json(*quota);
       for (const auto& limit : quota->limits)
         counters.limit(limit);
+      counters.refusals(quota->misses, quota->beyond_bound);
     } else {
       x.reasons.push_back("quota does not answer: " + render(quota.error()));
     }

@@ -2,6 +2,7 @@
 
 #include "actors/coordinator/faults.hpp"
 #include "actors/coordinator/validate.hpp"
+#include "adapters/cost_bound.hpp"
 
 #include <caf/send.hpp>
 
@@ -18,6 +19,39 @@ bool is_content(const stream_event& x) {
     return !thinking->text.empty() || !thinking->signature.empty();
   return std::holds_alternative<tool_call_delta>(x)
          || std::holds_alternative<opaque_delta>(x);
+}
+
+/// OpenAI takes no smaller cap than this, and some clients ask for one.
+constexpr uint32_t least_cap = 16;
+
+/// True when parts of the prompt are to be cached for an hour, which costs
+/// more.
+bool asks_for_an_hour(const chat_request& request) {
+  auto marked = [](const part& x) {
+    return std::visit(
+      [](const auto& y) {
+        if constexpr (requires { y.cache; })
+          return y.cache == cache_mark::one_hour;
+        else
+          return false;
+      },
+      x);
+  };
+  return std::any_of(request.tools.begin(), request.tools.end(),
+                     [](const tool_definition& x) {
+                       return x.cache == cache_mark::one_hour;
+                     })
+         || std::any_of(request.messages.begin(), request.messages.end(),
+                        [&](const message& x) {
+                          return std::any_of(x.parts.begin(), x.parts.end(),
+                                             marked);
+                        });
+}
+
+bool is_cheapest(const std::vector<candidate>& all, const candidate& who) {
+  return std::none_of(all.begin(), all.end(), [&who](const candidate& x) {
+    return x.cost_usd < who.cost_usd;
+  });
 }
 
 } // namespace
@@ -127,6 +161,7 @@ void dispatch_state::take_decision(const routed& x) {
 }
 
 void dispatch_state::next() {
+  credentials_tried_ = 0;
   auto step = plan_->next(now(), options_.deadline);
   using kind = attempt_plan::step::kind;
   switch (step.what) {
@@ -148,6 +183,7 @@ void dispatch_state::reserve_for(size_t index) {
   stage_ = stage::reserving;
   auto step = ++step_;
   index_ = index;
+  credential_.clear();
   attempt_begun_ = now();
   attempt_at_ = std::chrono::system_clock::now();
   first_content_ = {};
@@ -167,9 +203,6 @@ void dispatch_state::reserve_for(size_t index) {
   if (model.context > input)
     cap = std::min(cap, model.context - input);
   output_cap_ = static_cast<uint32_t>(std::max<uint64_t>(cap, 1));
-  usage bound;
-  bound.uncached_input = input;
-  bound.output = output_cap_;
   waits_for_ = peers_->quota ? peers_->quota.address() : caf::actor_addr{};
   if (!waits_for_)
     return;
@@ -177,9 +210,17 @@ void dispatch_state::reserve_for(size_t index) {
   request.task_id = options_.what->id;
   request.provider = who.provider;
   request.model = who.model;
-  request.input_tokens = input;
-  request.output_tokens = output_cap_;
-  request.cost_usd = cost_usd(model, bound);
+  request.input_tokens =
+    options_.settings->ratios
+      ? options_.settings->ratios->at_most(who.provider, who.model, input)
+      : input;
+  request.output_tokens = std::max(output_cap_, least_cap);
+  request.cost_usd = most_usd(
+    model, request.input_tokens, request.output_tokens,
+    model.vendor == "anthropic" && asks_for_an_hour(options_.what->request));
+  // The cheapest passes a limit that only sends others to it.
+  if (is_cheapest(decision_->ranked, who))
+    request.cheapest_usd = request.cost_usd;
   request.limits_bind = options_.what->limits_bind;
   request.key = options_.what->key;
   if (const auto* login = login_for(who))
@@ -217,6 +258,10 @@ void dispatch_state::take_reservation(const reserved& x, uint64_t step) {
     return;
   }
   reservation_ = x.id;
+  credential_ = x.credential;
+  if (x.output_tokens != 0)
+    output_cap_ =
+      static_cast<uint32_t>(std::min<uint64_t>(output_cap_, x.output_tokens));
   call();
 }
 
@@ -245,6 +290,7 @@ void dispatch_state::call() {
   start_call start;
   start.id = call_;
   start.request = std::move(request);
+  start.credential = credential_;
   start.priority = options_.what->priority;
   start.deadline = options_.deadline;
   start.to = self_;
@@ -365,6 +411,7 @@ void dispatch_state::close_attempt(const failure& why, usage tokens,
     bill.served = served;
     bill.tokens = tokens;
     bill.cost_usd = x.cost_usd;
+    bill.failed = why;
     bill.signals = std::move(signals);
     send_bill(std::move(bill), std::move(row));
   } else {
@@ -393,8 +440,23 @@ void dispatch_state::attempt_failed(failure why, usage tokens, bool served,
     return;
   }
   held_.clear();
+  if (another_credential(why.what)) {
+    reserve_for(index_);
+    return;
+  }
   plan_->failed(index_, why, now());
   next();
+}
+
+bool dispatch_state::another_credential(failure_class what) {
+  using enum failure_class;
+  // Quota rests the one that failed, and chooses among the others.
+  auto its_own = what == auth || what == billing || what == forbidden
+                 || what == rate_limited || what == quota_exhausted;
+  if (credential_.empty() || !its_own
+      || ++credentials_tried_ >= facts_of(current()).credentials)
+    return false;
+  return now() < options_.deadline;
 }
 
 failure dispatch_state::provider_died() const {

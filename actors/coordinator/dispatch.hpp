@@ -32,6 +32,8 @@ struct provider_facts {
   bool simulated = false;
   /// True when it takes clients' own log-ins.
   bool passes_logins = false;
+  /// How many credentials it has.
+  uint32_t credentials = 1;
 };
 
 /// What all dispatches share; immutable while they run.
@@ -130,6 +132,8 @@ private:
   /// Ends the attempt under way: bill, story, and what comes next.
   void attempt_failed(failure why, usage tokens, bool served,
                       limit_signals signals);
+  /// True when the same candidate may be asked with another credential.
+  bool another_credential(failure_class what);
   /// Writes the attempt under way, that failed, into the story and the bill.
   void close_attempt(const failure& why, usage tokens, bool served,
                      limit_signals signals);
@@ -209,6 +213,9 @@ private:
   /// Step whose reservation quota has not answered yet, or 0.
   uint64_t pending_reserve_ = 0;
   uint32_t output_cap_ = 0;
+  /// The one to use, where the provider has several; how many have failed.
+  std::string credential_;
+  uint32_t credentials_tried_ = 0;
   call_id call_ = 0;
   upstream_call_ptr upstream_;
   bool call_begun_ = false;

@@ -95,6 +95,8 @@ ledger_row dispatch_state::row_of(const attempt& x, bool served) const {
   row.key = options_.what->key;
   if (const auto* login = login_for(current()))
     row.credential = login->id;
+  else
+    row.credential = credential_;
   row.provider = x.provider;
   row.model = x.model;
   row.type = to_string(decision_->type);

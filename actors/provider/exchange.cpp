@@ -1,12 +1,11 @@
 #include "actors/provider/exchange.hpp"
 
+#include "adapters/limit_signals.hpp"
 #include "adapters/log.hpp"
 #include "messages/task.hpp"
 
 #include <caf/send.hpp>
 
-#include <boost/algorithm/string/case_conv.hpp>
-#include <boost/algorithm/string/predicate.hpp>
 #include <boost/algorithm/string/replace.hpp>
 
 #include <exception>
@@ -18,25 +17,6 @@ namespace {
 
 /// An error body longer than this is no message for anybody.
 constexpr size_t max_error_body = 256u << 10;
-
-/// Headers in which providers tell about their limits.
-bool is_limit_signal(std::string_view name) {
-  for (const char* prefix :
-       {"x-ratelimit-", "anthropic-ratelimit-", "retry-after"})
-    if (boost::algorithm::starts_with(name, prefix))
-      return true;
-  return false;
-}
-
-limit_signals collect_signals(const http_headers& headers) {
-  limit_signals result;
-  for (const auto& [name, value] : headers) {
-    auto lower = boost::algorithm::to_lower_copy(name);
-    if (is_limit_signal(lower))
-      result.emplace_back(std::move(lower), value);
-  }
-  return result;
-}
 
 failure_class class_of(http_failure::kind x) {
   switch (x) {
@@ -183,6 +163,7 @@ void exchange::on_end() {
 
 void exchange::conclude() {
   if (!good()) {
+    signals_ = collect_signals(head_.headers, body_);
     auto why = about_.codec->classify(head_, body_);
     if (why.status == 0)
       why.status = head_.status;

@@ -108,13 +108,14 @@ void provider_state::start(const start_call& call) {
   fit_window(*call.request);
   const auto* login = options_.pass_logins ? call.login.get() : nullptr;
   // Copied for those alone who bring their own.
-  endpoint own;
-  if (login != nullptr) {
-    own = options_.to;
-    own.api_key = login->token;
+  std::optional<endpoint> room;
+  const auto* to = endpoint_for(call, login, room);
+  if (to == nullptr) {
+    circuit_.unknown();
+    return refuse(call, failure_class::internal,
+                  "has no credential named " + call.credential);
   }
-  const auto& to = login != nullptr ? own : options_.to;
-  auto request = options_.codec->encode(*call.request, to);
+  auto request = options_.codec->encode(*call.request, *to);
   if (!request) {
     circuit_.unknown();
     auto unsupported = request.error() == ec::unsupported;
@@ -129,8 +130,8 @@ void provider_state::start(const start_call& call) {
   if (login != nullptr && !request->verbatim && !login->betas.empty())
     request->headers.emplace_back("anthropic-beta", login->betas);
   exchange::context about{options_.name,
-                          to.base_url,
-                          to.api_key,
+                          to->base_url,
+                          to->api_key,
                           options_.local,
                           options_.codec,
                           call,
@@ -143,6 +144,31 @@ void provider_state::start(const start_call& call) {
     started.losses = options_.codec->losses(*call.request);
   self_->send(call.to, std::move(started));
   upstream->start(*options_.client, std::move(*request));
+}
+
+const endpoint*
+provider_state::endpoint_for(const start_call& call, const client_login* login,
+                             std::optional<endpoint>& room) const {
+  if (login != nullptr) {
+    room = options_.to;
+    room->api_key = login->token;
+    return &*room;
+  }
+  if (call.credential.empty() || options_.keys.empty())
+    return &options_.to;
+  auto key = options_.keys.find(call.credential);
+  if (key == options_.keys.end())
+    return nullptr;
+  room = options_.to;
+  room->api_key = key->second;
+  return &*room;
+}
+
+bool provider_state::concerns_credential(const failure& why) const {
+  using enum failure_class;
+  return options_.keys.size() > 1
+         && (why.what == auth || why.what == billing || why.what == forbidden
+             || why.what == rate_limited || why.what == quota_exhausted);
 }
 
 caf::result<counted_input> provider_state::count(const count_input& x) {
@@ -190,7 +216,10 @@ void provider_state::over(const call_over& x) {
   auto changed = false;
   if (x.failed) {
     ++failed_;
-    changed = circuit_.failed(*x.failed, now_of(self_));
+    if (concerns_credential(*x.failed))
+      circuit_.unknown();
+    else
+      changed = circuit_.failed(*x.failed, now_of(self_));
   } else {
     ++answered_;
     changed = circuit_.succeeded();

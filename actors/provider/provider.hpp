@@ -8,7 +8,9 @@
 #include "messages/provider.hpp"
 #include "messages/services.hpp"
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -33,6 +35,9 @@ struct provider_options {
   /// Time-outs of each call.
   http_limits limits;
   circuit_options breaker;
+  /// Keys by the name of their credential, where there are several; then what
+  /// is wrong with one of them rests it (quota), and not the provider.
+  std::map<std::string, std::string, std::less<>> keys = {};
 };
 
 /// Speaks to one provider: one breaker, one concurrency limit, one queue,
@@ -51,6 +56,12 @@ public:
 private:
   void take(const start_call& call);
   void start(const start_call& call);
+  /// The endpoint with the key of a client's log-in or of a call's credential;
+  /// `room` may be needed to hold it. Null for a credential that there is not.
+  const endpoint* endpoint_for(const start_call& call,
+                               const client_login* login,
+                               std::optional<endpoint>& room) const;
+  bool concerns_credential(const failure& why) const;
   void fit_window(const chat_request& request);
   void withdraw(call_id id);
   caf::result<counted_input> count(const count_input& x);

@@ -1,6 +1,7 @@
 #include "actors/quota/quota_book.hpp"
 
 #include "actors/quota/quota_scopes.hpp"
+#include "adapters/limit_signals.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -15,6 +16,18 @@ using namespace std::chrono_literals;
 constexpr size_t most_foreign = 4096;
 
 constexpr caf::timespan longest_rest = std::chrono::hours{24 * 366};
+
+/// An answer that took no longer tells how things stand now.
+constexpr caf::timespan fresh_for = 3s;
+
+/// How long a credential rests that a provider refused without saying for how
+/// long: its speed, its plan, or the key itself.
+constexpr caf::timespan speed_rest = 1min;
+constexpr caf::timespan plan_rest = 1h;
+constexpr caf::timespan key_rest = 10min;
+
+/// Limits that providers told; models are named by clients.
+constexpr size_t most_told = 512;
 
 /// Leases are looked at this often while there are any.
 constexpr caf::timespan lease_look = 5s;
@@ -31,8 +44,16 @@ quota_book::quota_book(std::vector<provider_quota> providers,
   : authority_{authority}, first_id_{std::max<uint64_t>(first_id, 1)},
     next_id_{first_id_} {
   for (auto& x : providers) {
-    if (!x.provider.empty())
-      at(x.provider).credentials = std::move(x.credentials);
+    // One provider may have several entries, and one of them what it is.
+    if (!x.provider.empty()) {
+      auto& account = at(x.provider);
+      if (!x.credentials.empty())
+        account.credentials = std::move(x.credentials);
+      if (!x.vendor.empty()) {
+        account.vendor = std::move(x.vendor);
+        account.zone = x.zone;
+      }
+    }
     for (const auto& limit : x.limits)
       add_meter(x.provider, limit, x.zone,
                 authority == quota_authority::leased);
@@ -119,6 +140,10 @@ bool quota_book::binds(const quota_limit& limit, const reserve& request) {
   return limit.source != limit_source::preset || request.limits_bind;
 }
 
+uint64_t quota_book::wanted(const quota_meter& of, const quota_amounts& bound) {
+  return of.expected(bound[of.limit().kind]);
+}
+
 quota_meter* quota_book::refusing(const meter_indexes& meters,
                                   const quota_amounts& bound,
                                   const reserve& request) {
@@ -126,11 +151,11 @@ quota_meter* quota_book::refusing(const meter_indexes& meters,
   // Of several the one that has room last: before that, nothing helps.
   for (auto i : meters) {
     auto& x = meters_[i];
-    if (!binds(x.limit(), request) || bound[x.limit().kind] <= x.room())
+    if (!binds(x.limit(), request) || wanted(x, bound) <= x.room())
       continue;
     if (result == nullptr
-        || result->free_at(bound[result->limit().kind])
-             < x.free_at(bound[x.limit().kind]))
+        || result->free_at(wanted(*result, bound))
+             < x.free_at(wanted(x, bound)))
       result = &x;
   }
   return result;
@@ -197,7 +222,10 @@ quota_book::trial quota_book::try_credential(account& of, reserve request,
       result.bound = bound_of(request);
       continue;
     }
-    auto wanted = result.bound[refuser->limit().kind];
+    auto wanted = quota_book::wanted(*refuser, result.bound);
+    if (wanted > refuser->limit().amount)
+      if (auto look = refuser->look_again())
+        asks_.push_back(std::move(*look));
     auto& why = result.refused.emplace();
     why.what = failure_class::over_quota;
     why.message = refuser->describe(wanted);
@@ -213,14 +241,23 @@ quota_book::trial quota_book::try_credential(account& of, reserve request,
   return result;
 }
 
-reserved quota_book::grant(trial& x) {
+reserved quota_book::grant(trial& x, quota_now now) {
   reserved result;
+  std::vector<uint64_t> held;
   result.id = next_id_++;
   result.credential = x.request.credential;
   result.output_tokens = x.request.output_tokens;
-  for (auto i : x.meters) {
-    auto& meter = meters_[i];
-    auto bound = x.bound[meter.limit().kind];
+  for (size_t n = 0; n < x.meters.size(); ++n) {
+    auto& meter = meters_[x.meters[n]];
+    auto bound = wanted(meter, x.bound);
+    // What it takes of a plan only the provider knows.
+    if (meter.limit().kind == quota_kind::plan)
+      bound = 0;
+    if (bound != x.bound[meter.limit().kind] || !held.empty()) {
+      for (auto m = held.size(); m < n; ++m)
+        held.push_back(x.bound[meters_[x.meters[m]].limit().kind]);
+      held.push_back(bound);
+    }
     meter.hold(bound, binds(meter.limit(), x.request));
     auto amount = meter.limit().amount;
     if (meter.used() + meter.held() >= amount - amount / 5)
@@ -229,8 +266,9 @@ reserved quota_book::grant(trial& x) {
       asks_.push_back(std::move(*ask));
   }
   ++granted_;
-  open_.emplace(
-    result.id, reservation{std::move(x.request), x.bound, std::move(x.meters)});
+  open_.emplace(result.id,
+                reservation{std::move(x.request), x.bound, std::move(x.meters),
+                            std::move(held), now});
   return result;
 }
 
@@ -244,7 +282,7 @@ std::optional<reserved> quota_book::try_hold(const reserve& request,
     with.credential = credential;
     auto x = try_credential(account, std::move(with), now);
     if (x.what == trial::kind::fits)
-      return grant(x);
+      return grant(x, now);
     waits |= x.what == trial::kind::waits;
     // Of several refusals the one that passes first.
     if (x.refused
@@ -274,17 +312,31 @@ void quota_book::close(const settle& truth, quota_now now) {
   if (found != open_.end()) {
     auto x = std::move(found->second);
     open_.erase(found);
-    for (auto i : x.meters) {
-      auto& meter = meters_[i];
-      auto kind = meter.limit().kind;
+    for (size_t n = 0; n < x.meters.size(); ++n) {
+      auto& meter = meters_[x.meters[n]];
+      auto bound = x.bound[meter.limit().kind];
       auto covered = binds(meter.limit(), x.request);
-      meter.turn(now);
-      meter.release(x.bound[kind], covered);
+      // When the clock was set back meanwhile, in the window that had room.
+      meter.turn({std::max(now.wall, x.at.wall), now.steady});
+      meter.release(n < x.held.size() ? x.held[n] : bound, covered);
       if (truth.served) {
-        meter.spend(spent[kind], covered);
-        spent_.push_back(i);
+        auto amount = counted(meter, truth, spent);
+        meter.spend(amount, covered);
+        meter.learn(bound, amount);
+        spent_.push_back(x.meters[n]);
       }
+      if (now.wall < x.at.wall)
+        meter.turn(now);
     }
+    if (truth.served
+        && (truth.tokens.input() > x.request.input_tokens
+            || truth.tokens.output > x.request.output_tokens))
+      ++beyond_bound_;
+    if (!truth.signals.empty())
+      learn(x.request, truth.signals, now.steady - x.at.steady < fresh_for,
+            now);
+    if (truth.failed)
+      refused_by_provider(x.request, *truth.failed, x.meters, now);
     if (truth.served)
       take_note(x.meters, {});
     return;
@@ -304,6 +356,92 @@ void quota_book::close(const settle& truth, quota_now now) {
     spent_.push_back(i);
   }
   take_note(meters, {});
+}
+
+uint64_t quota_book::counted(const quota_meter& of, const settle& truth,
+                             const quota_amounts& spent) {
+  const auto& limit = of.limit();
+  if (limit.kind == quota_kind::plan)
+    return 0;
+  if (limit.cache_is_free && limit.kind == quota_kind::input_tokens)
+    return quota_amounts{
+      0, truth.tokens.uncached_input + truth.tokens.cache_write, 0}[limit.kind];
+  return spent[limit.kind];
+}
+
+void quota_book::learn(const reserve& from, const limit_signals& signals,
+                       bool fresh, quota_now now) {
+  const auto& account = at(from.provider);
+  auto zone = account.zone;
+  for (const auto& told : read_signals(account.vendor, signals, now.wall)) {
+    quota_limit limit;
+    limit.kind = told.kind;
+    limit.window =
+      told.window.count() == 0 ? quota_window::day : quota_window::told;
+    limit.amount = told.limit;
+    limit.length = told.window;
+    limit.model = told.of_model ? from.model : "";
+    limit.credential = from.credential;
+    limit.source = limit_source::provider;
+    limit.refills = told.refills;
+    limit.counts_cap = told.counts_cap;
+    limit.cache_is_free = told.cache_is_free;
+    auto id = make_meter(from.provider, limit, zone)->id;
+    auto found = by_id_.find(id);
+    if (found == by_id_.end()) {
+      if (told_ >= most_told)
+        return;
+      ++told_;
+      add_meter(from.provider, limit, zone, false);
+      found = by_id_.find(id);
+    }
+    auto& meter = meters_[found->second];
+    // One that the user set to the same window is his to change.
+    if (meter.limit().source != limit_source::provider)
+      continue;
+    meter.turn(now);
+    meter.correct(told.limit, told.limit - std::min(told.limit, told.remaining),
+                  told.resets_at, fresh);
+    take_note({found->second}, {});
+  }
+}
+
+void quota_book::refused_by_provider(const reserve& request, const failure& why,
+                                     const meter_indexes& meters,
+                                     quota_now now) {
+  using enum failure_class;
+  auto speed = why.what == rate_limited;
+  auto plan = why.what == quota_exhausted;
+  auto key = why.what == auth || why.what == billing || why.what == forbidden;
+  if (speed || plan) {
+    ++misses_;
+    auto text =
+      subject_of({request.provider, request.credential, request.model, {}})
+      + " refused a request that its limits, as far as they are "
+        "known, had let pass ("
+      + to_string(why.what) + ": " + why.message + "). Known: ";
+    auto none = text.size();
+    for (size_t n = 0; n < meters.size() && n < 8; ++n)
+      text += (text.size() == none ? "" : "; ") + meters_[meters[n]].describe();
+    missed_.push_back(
+      {request.provider, text.size() == none ? text + "no limit" : text});
+  }
+  // A provider's only key rests with the provider (actors/provider).
+  if (request.credential.empty() || (!speed && !plan && !key))
+    return;
+  mark_unavailable x;
+  x.provider = request.provider;
+  x.credential = request.credential;
+  x.model = speed ? request.model : "";
+  x.rest = why.retry_after.value_or(speed  ? speed_rest
+                                    : plan ? plan_rest
+                                           : key_rest);
+  x.reason = why.message;
+  rest(x, now);
+}
+
+std::vector<quota_notice> quota_book::take_misses() {
+  return std::exchange(missed_, {});
 }
 
 const reserve* quota_book::find(uint64_t id) const {

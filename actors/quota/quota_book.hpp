@@ -77,6 +77,15 @@ public:
   /// as granted; null when it is not open.
   const reserve* find(uint64_t id) const;
 
+  /// Takes what a provider told about its own limits, for the credential and
+  /// model that it answered. `fresh` as in `quota_meter::correct`.
+  void learn(const reserve& from, const limit_signals& signals, bool fresh,
+             quota_now now);
+
+  /// Refusals by providers that were not foreseen since the last call, each
+  /// explained: what it said, and what stood in the book.
+  std::vector<quota_notice> take_misses();
+
   /// See `mark_unavailable`.
   void rest(const mark_unavailable& request, quota_now now);
 
@@ -146,6 +155,9 @@ private:
   struct account {
     std::string name;
     std::vector<std::string> credentials;
+    std::string vendor;
+    /// Where its calendar days end.
+    calendar zone;
     std::vector<rest_entry> rests;
   };
 
@@ -153,6 +165,9 @@ private:
     reserve request;
     quota_amounts bound;
     meter_indexes meters;
+    /// What each of them holds, by position, where that is not the bound.
+    std::vector<uint64_t> held;
+    quota_now at{};
   };
 
   /// What came of trying one credential.
@@ -184,7 +199,15 @@ private:
   trial try_credential(account& of, reserve request, quota_now now);
   /// Lowers the output bound to what fits; false when that is too little.
   static bool lower_output(reserve& request, const quota_meter& to_fit);
-  reserved grant(trial& x);
+  reserved grant(trial& x, quota_now now);
+  /// What a request with that bound has to find free.
+  static uint64_t wanted(const quota_meter& of, const quota_amounts& bound);
+  /// What really counts for a meter.
+  static uint64_t counted(const quota_meter& of, const settle& truth,
+                          const quota_amounts& spent);
+  /// Notes a refusal by the provider, and rests what it is about.
+  void refused_by_provider(const reserve& request, const failure& why,
+                           const meter_indexes& meters, quota_now now);
   std::vector<std::string>
   credentials_of(const account& of, const reserve& request, quota_now now);
   /// Share of the tightest limit that is left, 0-1.
@@ -211,6 +234,11 @@ private:
   /// Ids of earlier books that were settled here, oldest first, bounded.
   std::deque<uint64_t> foreign_;
   std::vector<quota_notice> notices_;
+  std::vector<quota_notice> missed_;
+  uint64_t misses_ = 0;
+  uint64_t beyond_bound_ = 0;
+  /// Limits that were told.
+  size_t told_ = 0;
   std::vector<lease_ask> asks_;
   /// Meters that may have changes.
   meter_indexes spent_;

@@ -23,6 +23,9 @@ constexpr caf::timespan idle = 10s;
 /// How long a refusal by the store is believed.
 constexpr caf::timespan believed = 200ms;
 
+/// How soon a limit that was raised is noticed by one that does not ask.
+constexpr caf::timespan look_every = 2s;
+
 /// No lease is larger than this share of its limit.
 constexpr uint64_t most_share = 8;
 
@@ -69,7 +72,16 @@ lease_ask quota_meter::look() const {
   return {what_, at_, 0, 0, 0};
 }
 
+std::optional<lease_ask> quota_meter::look_again() {
+  if (!leased_ || now_.steady - last_look_ < look_every)
+    return std::nullopt;
+  last_look_ = now_.steady;
+  return look();
+}
+
 void quota_meter::take(const lease_grant& x) {
+  if (x.amount)
+    amend(*x.amount);
   told_per_hour_ = x.per_hour;
   auto unsaid = change_ ? change_->spent : 0;
   auto answer = asked_ && x.number == asked_->number && x.number != 0;

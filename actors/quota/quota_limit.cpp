@@ -25,6 +25,8 @@ caf::timespan smoothing_of(const quota_limit& x) {
   case quota_window::day: return 1h;
   case quota_window::week: return 6h;
   case quota_window::month: return 24h;
+  case quota_window::told:
+    return std::clamp<caf::timespan>(x.length / 10, 1min, 6h);
   }
   return 1h;
 }
@@ -39,6 +41,7 @@ std::string to_string(quota_window x) {
   case quota_window::second: return "second";
   case quota_window::minute: return "minute";
   case quota_window::rolling: return "rolling";
+  case quota_window::told: return "told";
   }
   return "unknown";
 }
@@ -62,8 +65,17 @@ std::string to_string(limit_source x) {
 }
 
 std::string window_name(const quota_limit& x) {
-  if (x.window != quota_window::rolling)
+  if (x.window == quota_window::told) {
+    if (x.length == 1s)
+      return "second";
+    if (x.length == 1min)
+      return "minute";
+    // A plan's week is spelled as the provider does.
+    if (x.length % 24h == 0s)
+      return std::to_string(x.length / 24h) + "d";
+  } else if (x.window != quota_window::rolling) {
     return to_string(x.window);
+  }
   if (x.length % 1h == 0s)
     return std::to_string(x.length / 1h) + "h";
   return std::to_string(x.length / 1min) + "m";
@@ -91,6 +103,10 @@ meter_ptr make_meter(const std::string& provider, const quota_limit& limit,
   case quota_window::rolling:
     result->slot_width = std::max<caf::timespan>(limit.length / slots, 1s);
     break;
+  case quota_window::told:
+    if (limit.refills)
+      result->refill = limit.length;
+    break;
   default: calendar_window = true;
   }
   // Names may hold any byte, so each comes with its length.
@@ -98,6 +114,9 @@ meter_ptr make_meter(const std::string& provider, const quota_limit& limit,
        {&provider, &limit.credential, &limit.model, &limit.key})
     result->id += std::to_string(name->size()) + ":" + *name + " ";
   result->id += to_string(limit.kind) + "/" + window_name(limit);
+  // Beside one of the user's own.
+  if (limit.window == quota_window::told)
+    result->id += "!";
   if (calendar_window)
     result->id += "@" + zone.name();
   return result;
@@ -123,6 +142,8 @@ std::string amount_text(quota_kind kind, uint64_t amount) {
                   dollars == 0 || dollars >= 0.01 ? "$%.2f" : "$%.2g", dollars);
     return text.data();
   }
+  if (kind == quota_kind::plan)
+    return std::to_string(amount / 10) + " %";
   auto text = std::to_string(amount);
   for (auto i = static_cast<int>(text.size()) - 3; i > 0; i -= 3)
     text.insert(static_cast<size_t>(i), ",");

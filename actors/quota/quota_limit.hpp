@@ -22,6 +22,9 @@ enum class quota_window : uint8_t {
   minute,
   /// The last so many hours, `quota_limit::length`.
   rolling,
+  /// A provider's own, as its answers tell: it ends when they say, or is
+  /// refilled continuously (`quota_limit::refills`).
+  told,
 };
 
 /// What happens to a request that does not fit.
@@ -48,7 +51,7 @@ struct quota_limit {
   quota_window window = quota_window::day;
   /// In units of the kind; dollars in billionths.
   uint64_t amount = 0;
-  /// Of a rolling window.
+  /// Of a rolling window or one that was told.
   caf::timespan length{0};
   /// Narrow it down; empty names mean any.
   std::string model = {};
@@ -56,6 +59,10 @@ struct quota_limit {
   std::string key = {};
   limit_action action = limit_action::block;
   limit_source source = limit_source::preset;
+  /// The next three are about limits that were told (`told_limit`).
+  bool refills = false;
+  bool counts_cap = false;
+  bool cache_is_free = false;
 };
 
 /// `minute`, `5h`, `day`, ...: a limit's window as users write it.
@@ -70,6 +77,8 @@ struct provider_quota {
   calendar zone;
   /// Names of its credentials, when it has several.
   std::vector<std::string> credentials = {};
+  /// As in the catalogue: whose limits its answers tell.
+  std::string vendor = {};
 };
 
 /// One number for each kind.

@@ -157,6 +157,8 @@ void quota_manager_state::record_lost(const reserve& what) {
   row.origin = "quota";
   row.provider = what.provider;
   row.model = what.model;
+  row.credential = what.credential;
+  row.key = what.key;
   row.outcome = to_string(failure_class::internal);
   row.tokens.uncached_input = what.input_tokens;
   row.tokens.output = what.output_tokens;
@@ -195,7 +197,13 @@ void quota_manager_state::tell(const std::string& provider, bool always) {
 }
 
 void quota_manager_state::publish() {
-  for (auto& notice : options_.memory->book.take_notices()) {
+  auto& book = options_.memory->book;
+  auto notices = book.take_notices();
+  for (auto& missed : book.take_misses())
+    notices.push_back(std::move(missed));
+  for (auto& notice : notices) {
+    if (options_.log)
+      options_.log->warn("quota: {}", notice.text);
     if (!events_)
       continue;
     event news;

@@ -2,6 +2,7 @@
 
 #include "actors/quota/quota_book.hpp"
 #include "actors/storage/ledger_outbox.hpp"
+#include "adapters/log.hpp"
 #include "messages/event.hpp"
 #include "messages/quota.hpp"
 #include "messages/services.hpp"
@@ -55,6 +56,9 @@ struct quota_options {
   caf::timespan report_patience = std::chrono::milliseconds{300};
   /// The store hears of us this often while it holds leases for us.
   caf::timespan beat = std::chrono::seconds{20};
+  /// Hears of limits that are nearly used up and of refusals that were not
+  /// foreseen; may be null.
+  log_ptr log = {};
 };
 
 /// Keeps the quota book: reserves for dispatches, settles for those that die,

@@ -53,6 +53,14 @@ void quota_meter::turn(quota_now now) {
     refill(*what_, debt_, debt_at_, nanoseconds_of(now.steady));
     return;
   }
+  if (limit_.window == quota_window::told) {
+    if (span_.end != wall_time{} && now.wall >= span_.end) {
+      // Until the next is told it begins at once and ends as late as it can.
+      span_ = {now.wall, now.wall + limit_.length};
+      slots_.clear();
+    }
+    return;
+  }
   if (is_calendar()) {
     if (!span_.contains(now.wall))
       turn_calendar();
@@ -110,6 +118,16 @@ uint64_t quota_meter::used() const {
   return sum;
 }
 
+uint64_t quota_meter::used_from() const {
+  if (is_bucket() || slots_.empty() || slots_.rbegin()->first <= at_.slot)
+    return used();
+  uint64_t result = 0;
+  for (auto i = slots_.lower_bound(at_.from); i != slots_.end(); ++i)
+    result = is_calendar() ? std::max(result, i->second.used)
+                           : result + i->second.used;
+  return result;
+}
+
 uint64_t quota_meter::held() const {
   return reserved_ + floating_ + others_;
 }
@@ -122,7 +140,7 @@ uint64_t quota_meter::room() const {
 }
 
 uint64_t quota_meter::free() const {
-  return limit_.amount - std::min(limit_.amount, used() + held());
+  return limit_.amount - std::min(limit_.amount, used_from() + held());
 }
 
 void quota_meter::hold(uint64_t amount, bool covered) {
@@ -175,17 +193,52 @@ void quota_meter::preset(uint64_t amount) {
   slots_[at_.slot].used = amount;
 }
 
-void quota_meter::correct(uint64_t amount, uint64_t used) {
-  if (amount != 0 && amount != limit_.amount) {
-    limit_.amount = amount;
-    auto changed = std::make_shared<meter>(*what_);
-    changed->amount = amount;
-    what_ = std::move(changed);
+void quota_meter::amend(uint64_t amount) {
+  if (amount == 0 || amount == limit_.amount)
+    return;
+  limit_.amount = amount;
+  auto changed = std::make_shared<meter>(*what_);
+  changed->amount = amount;
+  what_ = std::move(changed);
+}
+
+void quota_meter::correct(uint64_t amount, uint64_t used, wall_time resets_at,
+                          bool fresh) {
+  amend(amount);
+  last_use_ = now_.steady;
+  if (is_bucket()) {
+    preset(fresh ? used : std::max(used, debt_));
+    return;
   }
-  auto told = slots_.count(at_.slot) != 0 ? slots_[at_.slot].told : 0;
-  preset(used);
-  if (!is_bucket())
-    slots_[at_.slot].told = told;
+  auto same = resets_at == span_.end;
+  // The ends of one window may be told a little differently.
+  if (limit_.window == quota_window::told
+      && std::chrono::abs(resets_at - span_.end) > limit_.length / 10) {
+    span_ = {resets_at - limit_.length, resets_at};
+    slots_.clear();
+    same = false;
+  }
+  auto& now = slots_[at_.slot];
+  now.used = fresh || !same ? used : std::max(used, now.used);
+}
+
+uint64_t quota_meter::expected(uint64_t bound) const {
+  if (limit_.source != limit_source::provider || limit_.counts_cap)
+    return bound;
+  if (limit_.kind == quota_kind::requests || limit_.kind == quota_kind::plan)
+    return bound;
+  auto part =
+    static_cast<uint64_t>(std::ceil(static_cast<double>(bound) * share_));
+  // One that is larger than all there is may still come to less.
+  return std::min({bound, part, limit_.amount});
+}
+
+void quota_meter::learn(uint64_t bound, uint64_t real) {
+  if (bound == 0)
+    return;
+  auto seen =
+    std::min(1.0, static_cast<double>(real) * 1.1 / static_cast<double>(bound));
+  share_ += (seen > share_ ? 0.5 : 0.1) * (seen - share_);
 }
 
 // -- forecast -----------------------------------------------------------------
@@ -279,7 +332,10 @@ std::string quota_meter::describe(uint64_t wanted) const {
   auto count = used();
   auto under_way = held();
   auto text = subject_of(what_->scope) + " has used " + amount_text(kind, count)
-              + " of " + amount_text(kind, limit_.amount) + noun_of(kind);
+              + " of "
+              + (kind == quota_kind::plan
+                   ? "its plan"
+                   : amount_text(kind, limit_.amount) + noun_of(kind));
   switch (limit_.window) {
   case quota_window::day: text += " today"; break;
   case quota_window::week: text += " this week"; break;
@@ -287,6 +343,11 @@ std::string quota_meter::describe(uint64_t wanted) const {
   case quota_window::second: text += " a second"; break;
   case quota_window::minute: text += " a minute"; break;
   case quota_window::rolling: text += " in " + window_name(limit_); break;
+  case quota_window::told:
+    text += what_->refill.count() != 0 && limit_.length <= 1min
+              ? " a " + window_name(limit_)
+              : " in " + window_name(limit_);
+    break;
   }
   if (under_way != 0)
     text += " and has " + amount_text(kind, under_way) + " under way";

@@ -69,9 +69,21 @@ public:
   /// Starts with what is known to be spent.
   void preset(uint64_t amount);
 
-  /// Sets what is spent to what the provider says, and the limit too unless it
-  /// is 0. Only for meters of their own.
-  void correct(uint64_t amount, uint64_t used);
+  /// Sets the limit, which somebody changed, unless it is 0.
+  void amend(uint64_t amount);
+
+  /// Sets limit and what is spent to what the provider tells. Only for meters
+  /// of what was told. `fresh` believes that less is spent than is known here;
+  /// what was told a while ago may lack what came since.
+  void correct(uint64_t amount, uint64_t used, wall_time resets_at, bool fresh);
+
+  /// What a request that may need `bound` is expected to count: of limits that
+  /// were told as much of it as others did lately, since no promise of ours is
+  /// broken when it is more.
+  uint64_t expected(uint64_t bound) const;
+
+  /// A request with that bound came to `real`.
+  void learn(uint64_t bound, uint64_t real);
 
   /// Spent an hour, lately.
   double per_hour() const;
@@ -103,6 +115,10 @@ public:
 
   /// A question that grants nothing.
   lease_ask look() const;
+
+  /// The same now and then, for one that refuses without asking: somebody may
+  /// have raised the limit meanwhile.
+  std::optional<lease_ask> look_again();
 
   /// The store's answer.
   void take(const lease_grant& x);
@@ -138,6 +154,9 @@ private:
     return !is_bucket() && what_->slot_width.count() == 0;
   }
   void turn_calendar();
+  /// The most that is used of this window or a later one, in which a clock that
+  /// was set back may find itself again.
+  uint64_t used_from() const;
   void add(uint64_t amount);
 
   quota_limit limit_;
@@ -158,6 +177,8 @@ private:
   /// Held and not covered.
   uint64_t floating_ = 0;
   int told_ = 0;
+  /// Which part of their bounds requests came to, lately.
+  double share_ = 1;
   double burnt_ = 0;
   instant burnt_at_{};
 
@@ -173,6 +194,7 @@ private:
   uint64_t typical_ = 0;
   uint64_t slice_ = 0;
   instant last_ask_{};
+  instant last_look_{};
   instant last_use_{};
   instant denied_until_{};
   std::optional<lease_change> change_;

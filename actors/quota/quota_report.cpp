@@ -231,6 +231,8 @@ quota_report quota_book::report(quota_now now) {
            x.credential, x.model});
   result.granted = granted_;
   result.refused = refused_;
+  result.misses = misses_;
+  result.beyond_bound = beyond_bound_;
   return result;
 }
 

@@ -45,6 +45,12 @@ struct lease_tables::statements {
   statement set_lease;
   statement lower_lease;
   statement drop_lease;
+  statement find_amount;
+  statement most_from;
+  statement last_slot;
+  statement latest;
+  statement drop_within;
+  statement add_others;
 };
 
 caf::expected<lease_tables> lease_tables::make(database& on) {
@@ -85,6 +91,15 @@ caf::expected<lease_tables> lease_tables::make(database& on) {
     prepare("UPDATE leases SET outstanding = max(0, outstanding - ?3) "
             "WHERE id = ?1 AND owner = ?2"),
     prepare("DELETE FROM leases WHERE id = ? AND owner = ?"),
+    prepare("SELECT amount FROM amounts WHERE id = ?"),
+    prepare("SELECT coalesce(sum(used), 0), coalesce(max(used), 0) "
+            "FROM counters WHERE id = ? AND slot >= ?"),
+    prepare("SELECT coalesce(max(slot), 0) FROM counters WHERE id = ?"),
+    // Signs of life are signed with the civil clock.
+    prepare("SELECT coalesce(max(at_ns), 0) FROM writers"),
+    prepare("DELETE FROM counters WHERE id = ? AND slot >= ? AND slot < ?"),
+    prepare(
+      "UPDATE counters SET used = used + ?3 WHERE id = ?1 AND slot <> ?2"),
   }};
   if (failed)
     return failed;
@@ -120,6 +135,21 @@ caf::error lease_tables::open_window(database& on, const meter& x,
     return std::move(past.error());
   // The slot itself in any case, so that this is done once.
   past->try_emplace(at.slot, 0);
+  if (!is_rolling(x)) {
+    // What the dead may have spent in it before anybody knew it.
+    auto found = used(on, x, at, 0);
+    if (!found)
+      return std::move(found.error());
+    if (*found != 0) {
+      (*past)[at.slot] += *found;
+      auto scope = execution{all_->drop_within};
+      all_->drop_within.bind(1, x.id);
+      all_->drop_within.bind(2, at.from);
+      all_->drop_within.bind(3, at.to);
+      if (all_->drop_within.step() != SQLITE_DONE)
+        return on.failure();
+    }
+  }
   for (const auto& [slot, amount] : *past) {
     auto scope = execution{all_->set_slot};
     all_->set_slot.bind(1, x.id);
@@ -163,6 +193,19 @@ caf::expected<uint64_t> lease_tables::used(database& on, const meter& x,
   if (all_->sum_slots.step() != SQLITE_ROW)
     return on.failure();
   return as_amount(all_->sum_slots.integer(0));
+}
+
+caf::expected<uint64_t> lease_tables::used_from(database& on, const meter& x,
+                                                const meter_time& at,
+                                                int64_t steady) {
+  if (is_bucket(x))
+    return used(on, x, at, steady);
+  auto scope = execution{all_->most_from};
+  all_->most_from.bind(1, x.id);
+  all_->most_from.bind(2, at.from);
+  if (all_->most_from.step() != SQLITE_ROW)
+    return on.failure();
+  return as_amount(all_->most_from.integer(is_rolling(x) ? 0 : 1));
 }
 
 caf::expected<double> lease_tables::burnt(database& on, const meter& x,
@@ -229,6 +272,40 @@ caf::error lease_tables::spend(database& on, const meter& x,
   return caf::none;
 }
 
+caf::error lease_tables::spend_anywhere(database& on, const meter& x,
+                                        meter_time at, int64_t steady,
+                                        uint64_t amount) {
+  int64_t latest = 0;
+  if (!is_bucket(x)) {
+    auto scope = execution{all_->latest};
+    if (all_->latest.step() != SQLITE_ROW)
+      return on.failure();
+    latest = all_->latest.integer(0);
+  }
+  if (is_rolling(x)) {
+    auto scope = execution{all_->last_slot};
+    all_->last_slot.bind(1, x.id);
+    if (all_->last_slot.step() != SQLITE_ROW)
+      return on.failure();
+    at.slot = std::max({at.slot, all_->last_slot.integer(0), latest});
+  } else if (!is_bucket(x)) {
+    {
+      auto scope = execution{all_->add_others};
+      all_->add_others.bind(1, x.id);
+      all_->add_others.bind(2, at.slot);
+      all_->add_others.bind(3, as_integer(amount));
+      if (all_->add_others.step() != SQLITE_DONE)
+        return on.failure();
+    }
+    // A later window that is not known yet finds it when it is.
+    if (latest >= at.to)
+      if (auto failed =
+            spend(on, x, {latest, latest, latest + 1}, steady, amount, steady))
+        return failed;
+  }
+  return spend(on, x, at, steady, amount, steady);
+}
+
 caf::expected<uint64_t> lease_tables::leased(database& on, const meter& x,
                                              const meter_time& at,
                                              lease_clock now, bool may_write) {
@@ -260,7 +337,7 @@ caf::expected<uint64_t> lease_tables::leased(database& on, const meter& x,
   for (const auto& [owner, amount] : dead) {
     result -= amount;
     if (amount != 0)
-      if (auto failed = spend(on, x, at, now.steady, amount, now.steady))
+      if (auto failed = spend_anywhere(on, x, at, now.steady, amount))
         return failed;
     auto scope = execution{all_->drop_lease};
     all_->drop_lease.bind(1, x.id);
@@ -271,11 +348,32 @@ caf::expected<uint64_t> lease_tables::leased(database& on, const meter& x,
   return result;
 }
 
+caf::expected<std::optional<uint64_t>>
+lease_tables::amount_set(database& on, const std::string& id) {
+  auto scope = execution{all_->find_amount};
+  all_->find_amount.bind(1, id);
+  switch (all_->find_amount.step()) {
+  case SQLITE_DONE: return std::optional<uint64_t>{};
+  case SQLITE_ROW:
+    return std::optional<uint64_t>{as_amount(all_->find_amount.integer(0))};
+  default: return on.failure();
+  }
+}
+
 caf::expected<lease_grant> lease_tables::one(database& on,
                                              const std::string& owner,
                                              const lease_ask& ask,
                                              lease_clock now) {
-  const auto& x = *ask.what;
+  auto set = amount_set(on, ask.what->id);
+  if (!set)
+    return std::move(set.error());
+  auto what = ask.what;
+  if (*set) {
+    auto changed = std::make_shared<meter>(*what);
+    changed->amount = **set;
+    what = std::move(changed);
+  }
+  const auto& x = *what;
   auto asks = ask.number != 0;
   if (auto failed = open_window(on, x, ask.at))
     return failed;
@@ -288,6 +386,7 @@ caf::expected<lease_grant> lease_tables::one(database& on,
   lease_grant result;
   result.id = x.id;
   result.number = ask.number;
+  result.amount = *set;
   if (asks) {
     uint64_t mine = 0;
     auto repeated = false;
@@ -307,7 +406,11 @@ caf::expected<lease_grant> lease_tables::one(database& on,
     }
     if (!repeated) {
       auto amount = std::min<uint64_t>(x.amount, uint64_t{1} << 62);
-      result.granted = share_of(ask, amount - std::min(amount, *spent + *held));
+      auto most = used_from(on, x, ask.at, now.steady);
+      if (!most)
+        return std::move(most.error());
+      auto taken = std::max(*most, *spent) + *held;
+      result.granted = share_of(ask, amount - std::min(amount, taken));
       *held += result.granted;
       auto scope = execution{all_->set_lease};
       all_->set_lease.bind(1, x.id);

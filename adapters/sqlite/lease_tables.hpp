@@ -5,6 +5,7 @@
 #include "messages/lease.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,13 +41,22 @@ private:
   caf::error open_window(database& on, const meter& x, const meter_time& at);
   caf::expected<uint64_t> used(database& on, const meter& x,
                                const meter_time& at, int64_t steady);
+  /// See `lease_table::used_from`.
+  caf::expected<uint64_t> used_from(database& on, const meter& x,
+                                    const meter_time& at, int64_t steady);
   /// Counts what was spent at `steady`, which is not after `now`.
   caf::error spend(database& on, const meter& x, const meter_time& at,
                    int64_t steady, uint64_t amount, int64_t now);
+  /// See `lease_table::spend_anywhere`.
+  caf::error spend_anywhere(database& on, const meter& x, meter_time at,
+                            int64_t steady, uint64_t amount);
   caf::expected<uint64_t> leased(database& on, const meter& x,
                                  const meter_time& at, lease_clock now,
                                  bool may_write);
   caf::expected<double> burnt(database& on, const meter& x, int64_t steady);
+  /// The limit that somebody set, if anybody did.
+  caf::expected<std::optional<uint64_t>> amount_set(database& on,
+                                                    const std::string& id);
   caf::expected<lease_grant> one(database& on, const std::string& owner,
                                  const lease_ask& ask, lease_clock now);
 

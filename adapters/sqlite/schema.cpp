@@ -114,6 +114,21 @@ INSERT INTO hours SELECT
   sum(CAST(cost_usd * 1e9 + 0.999 AS INTEGER))
 FROM ledger GROUP BY 1, 2, 3, 6, 7, 8;
 )",
+  R"(
+-- Limits that somebody changed without a configuration (`quota set`).
+CREATE TABLE amounts (
+  id TEXT PRIMARY KEY,
+  amount INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- Who changed limits and counters by hand, and how.
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY,
+  at_ns INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  action TEXT NOT NULL,
+  what TEXT NOT NULL
+) STRICT;
+)",
 };
 
 } // namespace

@@ -258,10 +258,79 @@ private:
       "  smart-agents simulate --latency 500 --rate-limited 0.1 --seed 7\n"));
   }
 
+  void add_scope(CLI::App* sub) {
+    auto& q = x_.quota;
+    sub->add_option("--provider", q.provider, "Limits on this provider")
+      ->type_name("NAME");
+    sub->add_option("--model", q.model, "Limits on this model")
+      ->type_name("NAME");
+    sub->add_option("--credential", q.credential, "Limits on this credential")
+      ->type_name("NAME");
+    sub->add_option("--key", q.key, "Limits on this client key")
+      ->type_name("NAME");
+    sub
+      ->add_option("--kind", q.kind,
+                   "requests, input_tokens, output_tokens, total_tokens or usd")
+      ->check(CLI::IsMember(
+        std::vector<std::string>{"requests", "input_tokens", "output_tokens",
+                                 "total_tokens", "usd"}))
+      ->type_name("KIND");
+    sub
+      ->add_option("--per", q.per,
+                   "Window: second, minute, day, week, month, or such as 5h")
+      ->type_name("WINDOW");
+  }
+
+  void add_quota() {
+    auto& q = x_.quota;
+    auto* quota =
+      add(app_, "quota", "How the limits stand, and changes to them by hand",
+          command::quota,
+          "  smart-agents quota\n"
+          "  smart-agents quota --json\n"
+          "  smart-agents quota set 300 --provider claude --per day\n"
+          "  smart-agents quota reset --provider claude --per day\n");
+    quota->callback([this, quota] {
+      if (quota->get_subcommands().empty())
+        x_.what = command::quota;
+    });
+    quota->require_subcommand(0, 1);
+    auto* set =
+      add(*quota, "set",
+          "Change limits from now on, for all processes on this ledger",
+          command::quota_set,
+          "  smart-agents quota set 300 --provider claude --kind requests "
+          "--per day\n"
+          "  smart-agents quota set 20 --kind usd --per month\n"
+          "  smart-agents quota set --provider claude --per day\n");
+    set
+      ->add_option_function<double>(
+        "AMOUNT", [&q](double x) { q.amount = x; },
+        "The new limit, dollars for usd; without it the configured one again")
+      ->check(CLI::Range(0.0, 1e15));
+    add_scope(set);
+    auto* reset = add(*quota, "reset",
+                      "Forget what was used of limits in their present window",
+                      command::quota_reset,
+                      "  smart-agents quota reset --provider claude --per day\n"
+                      "  smart-agents quota reset --all\n");
+    reset->add_flag("--all", q.all, "All limits");
+    add_scope(reset);
+    add(*quota, "export", "What was used of limits, and limits set by hand",
+        command::quota_export, "  smart-agents quota export > quota.json\n");
+    auto* import =
+      add(*quota, "import", "Take what `quota export` wrote",
+          command::quota_import,
+          "  smart-agents quota import quota.json\n"
+          "  ssh other smart-agents quota export | smart-agents quota import "
+          "-\n");
+    import->add_option("FILE", q.file, "The file; - reads stdin")->required();
+    add(*quota, "log", "Who changed limits by hand, newest first",
+        command::quota_log, "  smart-agents quota log\n");
+  }
+
   void add_reports() {
-    add(app_, "quota", "How the limits stand", command::quota,
-        "  smart-agents quota\n"
-        "  smart-agents quota --json\n");
+    add_quota();
     add(app_, "providers", "Which providers there are, and how they are",
         command::providers,
         "  smart-agents providers\n"
@@ -270,8 +339,8 @@ private:
       add(app_, "usage", "What was used, spent and saved", command::usage,
           "  smart-agents usage\n"
           "  smart-agents usage --since 7d --by model\n"
-          "  smart-agents usage --since 2026-11-01 --by day "
-          "--json\n");
+          "  smart-agents usage --since 2026-11-01 --by day --csv\n"
+          "  smart-agents usage --baseline claude-opus-5-5 --json\n");
     usage
       ->add_option("--since", x_.since,
                    "today, month (default), 24h, 7d or YYYY-MM-DD, by UTC")
@@ -283,10 +352,20 @@ private:
                        "YYYY-MM-DD";
       })
       ->type_name("TIME");
-    usage->add_option("--by", x_.by, "provider, model, origin or day")
+    usage
+      ->add_option("--by", x_.by,
+                   "provider, credential, model, key, skill, origin, type or "
+                   "day")
       ->check(CLI::IsMember(
-        std::vector<std::string>{"provider", "model", "origin", "day"}))
+        std::vector<std::string>{"provider", "credential", "model", "key",
+                                 "skill", "origin", "type", "day"}))
       ->type_name("COLUMN");
+    usage->add_flag("--csv", x_.csv, "Print it for spreadsheets");
+    usage
+      ->add_option("--baseline", x_.baseline,
+                   "Model that savings are counted against; default: the "
+                   "strongest configured one")
+      ->type_name("MODEL");
     auto* doctor = add(app_, "doctor",
                        "Check configuration, keys, providers, ledger and ports",
                        command::doctor,

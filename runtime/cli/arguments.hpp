@@ -30,6 +30,11 @@ enum class command {
   route,
   orchestrate,
   quota,
+  quota_set,
+  quota_reset,
+  quota_export,
+  quota_import,
+  quota_log,
   providers,
   usage,
   simulate,
@@ -64,6 +69,24 @@ struct task_arguments {
   bool stream = true;
 };
 
+/// Which limits `quota set` and `quota reset` are about, and what becomes of
+/// them.
+struct quota_arguments {
+  /// Empty names take any.
+  std::string provider;
+  std::string model;
+  std::string credential;
+  std::string key;
+  std::string kind;
+  std::string per;
+  /// Of `quota set`; dollars for usd. Unset takes the configured one again.
+  std::optional<double> amount;
+  /// `quota reset --all`
+  bool all = false;
+  /// `quota import`: a file, or - for stdin.
+  std::string file;
+};
+
 struct arguments {
   command what = command::serve;
   /// --config
@@ -81,6 +104,12 @@ struct arguments {
   std::string since;
   /// `usage --by`
   std::string by = "provider";
+  /// `usage --csv`
+  bool csv = false;
+  /// `usage --baseline`: a model's name; empty takes the strongest configured
+  /// one of each time.
+  std::string baseline;
+  quota_arguments quota;
   /// How the simulator of `simulate` and `--simulate` behaves.
   simulation_options simulator;
   /// `doctor --live`

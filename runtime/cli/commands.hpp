@@ -10,6 +10,8 @@ int run_ask(session& in);
 int run_orchestrate(session& in);
 int run_route(session& in);
 int run_quota(session& in);
+/// `quota set`, `reset`, `export`, `import` and `log`.
+int run_quota_change(session& in);
 int run_providers(session& in);
 int run_usage(session& in);
 int run_config(session& in);

@@ -279,6 +279,16 @@ std::string quota_text(const quota_report& x, wall_time now,
   return out;
 }
 
+namespace {
+
+std::string rate(uint64_t part, uint64_t whole) {
+  return whole == 0 ? "-"
+                    : format("%.1f %%", 100.0 * static_cast<double>(part)
+                                          / static_cast<double>(whole));
+}
+
+} // namespace
+
 std::string usage_text(const usage_report& x, const std::string& by) {
   if (x.sums.empty())
     return "Nothing was used in that time.\n";
@@ -290,15 +300,20 @@ std::string usage_text(const usage_report& x, const std::string& by) {
   usage_sum all;
   all.group = "total";
   auto add = [&rows](const usage_sum& s) {
-    rows.push_back({for_terminal(s.group), std::to_string(s.requests),
-                    std::to_string(s.failed), std::to_string(s.tokens.input()),
+    rows.push_back({for_terminal(s.group.empty() ? "-" : s.group),
+                    std::to_string(s.requests), std::to_string(s.failed),
+                    std::to_string(s.tokens.input()),
                     std::to_string(s.tokens.output), money(s.cost_usd),
-                    money(s.saved_usd)});
+                    money(s.saved_usd), rate(s.failovers, s.answered),
+                    rate(s.quota_hits, s.answered + s.failed)});
   };
   for (const auto& s : x.sums) {
     add(s);
     all.requests += s.requests;
     all.failed += s.failed;
+    all.answered += s.answered;
+    all.failovers += s.failovers;
+    all.quota_hits += s.quota_hits;
     all.tokens.uncached_input += s.tokens.input();
     all.tokens.output += s.tokens.output;
     all.cost_usd += s.cost_usd;
@@ -306,9 +321,46 @@ std::string usage_text(const usage_report& x, const std::string& by) {
   }
   if (x.sums.size() > 1)
     add(all);
-  return table(
-    {head, "REQUESTS", "FAILED", "TOKENS IN", "TOKENS OUT", "COST", "SAVED"},
-    rows);
+  return table({head, "REQUESTS", "FAILED", "TOKENS IN", "TOKENS OUT", "COST",
+                "SAVED", "FAILOVERS", "LIMIT HITS"},
+               rows);
+}
+
+std::string usage_csv(const usage_report& x, const std::string& by) {
+  auto quoted = [](const std::string& text) {
+    std::string result = "\"";
+    // A spreadsheet would take it for a formula.
+    if (!text.empty() && std::string_view{"=+-@"}.find(text[0])
+                           != std::string_view::npos && text != "-")
+      result += '\'';
+    for (char c : text)
+      result += c == '"' ? std::string{"\"\""} : std::string(1, c);
+    return result + "\"";
+  };
+  std::string out = by
+                    + ",requests,answered,failed,failovers,limit_hits,"
+                      "uncached_input,cache_read,cache_write,output,reasoning,"
+                      "estimated,cost_usd,saved_usd\n";
+  for (const auto& s : x.sums) {
+    out += quoted(s.group);
+    for (auto n : {s.requests, s.answered, s.failed, s.failovers, s.quota_hits,
+                   s.tokens.uncached_input, s.tokens.cache_read,
+                   s.tokens.cache_write, s.tokens.output, s.tokens.reasoning})
+      out += "," + std::to_string(n);
+    out += s.tokens.estimated ? ",true" : ",false";
+    out += format(",%.9f", s.cost_usd) + format(",%.9f", s.saved_usd) + "\n";
+  }
+  return out;
+}
+
+void save_against(usage_report& x, model_info baseline) {
+  // Sums say nothing of the size of single requests.
+  baseline.tiers.clear();
+  for (auto& s : x.sums) {
+    auto tokens = s.tokens;
+    tokens.charged_usd.reset();
+    s.saved_usd = cost_usd(baseline, tokens) - s.cost_usd;
+  }
 }
 
 } // namespace smart_agents::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/catalogue.hpp"
 #include "messages/quota.hpp"
 #include "messages/route.hpp"
 #include "messages/services.hpp"
@@ -57,6 +58,12 @@ std::string failure_block(const answer_failed& x, const style& look);
 std::string decision_text(const decision& x, const style& look);
 std::string quota_text(const quota_report& x, wall_time now, const style& look);
 std::string usage_text(const usage_report& x, const std::string& by);
+
+/// The same for spreadsheets: a line of names, then one a group.
+std::string usage_csv(const usage_report& x, const std::string& by);
+
+/// Counts savings against what the same tokens would have cost with `baseline`.
+void save_against(usage_report& x, model_info baseline);
 
 boost::json::object to_json(const usage& x);
 boost::json::object to_json(const answer& x);

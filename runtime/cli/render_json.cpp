@@ -135,6 +135,11 @@ json::object to_json(const quota_report& x) {
     one["resets_at"] = utc(l.resets_at);
     add_name("source", l.source);
     add_name("action", l.action);
+    one["remaining"] = amount(l.limit - std::min(l.limit, l.used + l.reserved));
+    if (l.per_hour > 0)
+      one["per_hour"] = l.kind == "usd"    ? l.per_hour / 1e9
+                        : l.kind == "plan" ? l.per_hour / 1e3
+                                           : l.per_hour;
     if (l.runs_out_at)
       one["runs_out_at"] = utc(*l.runs_out_at);
     limits.push_back(std::move(one));
@@ -143,7 +148,12 @@ json::object to_json(const quota_report& x) {
   for (const auto& r : x.resting)
     resting.emplace_back(json::object{
       {"provider", r.provider}, {"reason", r.reason}, {"until", utc(r.until)}});
-  return {{"limits", std::move(limits)}, {"resting", std::move(resting)}};
+  return {{"limits", std::move(limits)},
+          {"resting", std::move(resting)},
+          {"granted", x.granted},
+          {"refused", x.refused},
+          {"unforeseen", x.misses},
+          {"beyond_bound", x.beyond_bound}};
 }
 
 json::object to_json(const usage_report& x) {
@@ -154,7 +164,10 @@ json::object to_json(const usage_report& x) {
                                    {"failed", s.failed},
                                    {"tokens", to_json(s.tokens)},
                                    {"cost_usd", s.cost_usd},
-                                   {"saved_usd", s.saved_usd}});
+                                   {"saved_usd", s.saved_usd},
+                                   {"answered", s.answered},
+                                   {"failovers", s.failovers},
+                                   {"limit_hits", s.quota_hits}});
   return {{"sums", std::move(sums)}};
 }
 

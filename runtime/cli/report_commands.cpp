@@ -1,3 +1,4 @@
+#include "adapters/catalogue.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/prompt.hpp"
 
@@ -66,15 +67,35 @@ int run_usage(session& in) {
   auto agents = in.start(exit);
   if (!agents)
     return exit;
+  if (in.args().csv && in.args().json) {
+    in.complain("give --csv or --json, not both");
+    return wrong_usage;
+  }
+  std::optional<model_info> baseline;
+  if (const auto& name = in.args().baseline; !name.empty()) {
+    auto slash = name.find('/');
+    baseline = catalogue::built_in().find(
+      {}, slash == std::string::npos ? name : name.substr(slash + 1));
+    if (!baseline->known) {
+      in.complain("--baseline: the catalogue has no model '" + name + "'");
+      return wrong_usage;
+    }
+  }
   auto now = std::chrono::system_clock::now();
   auto since = parse_since(in.args().since, now).value_or(now);
   auto report = agents->spent(since, in.args().by);
   if (!report)
     return in.give_up(report.error());
+  if (baseline)
+    save_against(*report, *baseline);
+  if (in.args().csv)
+    return session::print(usage_csv(*report, in.args().by));
   if (in.args().json) {
     auto result = to_json(*report);
     result["since"] = utc(since);
     result["by"] = in.args().by;
+    if (baseline)
+      result["baseline"] = baseline->name;
     return session::print(result);
   }
   return session::print("Since " + utc(since) + "\n"

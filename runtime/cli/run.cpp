@@ -10,6 +10,11 @@ int run(session& in) {
   case command::route: return run_route(in);
   case command::orchestrate: return run_orchestrate(in);
   case command::quota: return run_quota(in);
+  case command::quota_set:
+  case command::quota_reset:
+  case command::quota_export:
+  case command::quota_import:
+  case command::quota_log: return run_quota_change(in);
   case command::providers: return run_providers(in);
   case command::usage: return run_usage(in);
   case command::simulate: return run_simulate(in);

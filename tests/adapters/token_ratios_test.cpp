@@ -88,6 +88,20 @@ TEST(TokenRatios, PassOverWhatNoTokenizerExplains) {
   EXPECT_EQ(x.of("ollama", "m"), 1);
 }
 
+TEST(TokenRatios, BoundWhatAModelMayCount) {
+  token_ratios x;
+  // Nothing is known: a quarter beyond the text itself.
+  EXPECT_EQ(x.at_most("claude", "m", 1100), 1250u);
+  // Ten answers as estimated, one of half as much again.
+  for (int i = 0; i < 200; ++i)
+    x.learn("claude", "m", x.scaled("claude", "m", 1100), 1000);
+  auto calm = x.at_most("claude", "m", x.scaled("claude", "m", 1100));
+  EXPECT_LE(calm, 1120u);
+  EXPECT_GE(calm, 1000u);
+  x.learn("claude", "m", x.scaled("claude", "m", 1100), 1500);
+  EXPECT_GE(x.at_most("claude", "m", x.scaled("claude", "m", 1100)), 1500u);
+}
+
 TEST(TokenRatios, AreKeptApartByProviderAndModel) {
   token_ratios x;
   teach(x, 2, 20);

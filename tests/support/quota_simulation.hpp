@@ -76,11 +76,18 @@ public:
   uint64_t jumps = 0;
 
 private:
+  struct held {
+    uint64_t id = 0;
+    reserve request;
+    /// The civil clock when it was granted.
+    wall_time at{};
+  };
+
   struct process {
     std::unique_ptr<quota_book> book;
     std::string writer;
     uint64_t batch = 0;
-    std::vector<std::pair<uint64_t, reserve>> open;
+    std::vector<held> open;
     std::vector<lease_ask> asks;
   };
 
@@ -191,21 +198,23 @@ private:
                || y.key.rfind(s.key + "/", 0) == 0);
   }
 
-  int64_t window_of(const truth& x) const {
-    auto span = x.limit.window == quota_window::month  ? x.zone.month(wall_)
-                : x.limit.window == quota_window::week ? x.zone.week(wall_)
-                                                       : x.zone.day(wall_);
+  static int64_t window_of(const truth& x, wall_time t) {
+    auto span = x.limit.window == quota_window::month  ? x.zone.month(t)
+                : x.limit.window == quota_window::week ? x.zone.week(t)
+                                                       : x.zone.day(t);
     return span.begin.time_since_epoch().count();
   }
 
-  void serve(truth& x, uint64_t amount) {
+  /// What was granted before the clock was set back counts where it was.
+  void serve(truth& x, uint64_t amount, wall_time granted) {
+    auto at = std::max(wall_, granted);
     if (x.what->refill.count() != 0) {
       x.debt = debt(x) + amount;
       x.debt_at = steady_;
     } else if (x.limit.window == quota_window::rolling) {
-      x.served.emplace_back(wall_, amount);
+      x.served.emplace_back(at, amount);
     } else {
-      x.windows[window_of(x)] += amount;
+      x.windows[window_of(x, at)] += amount;
     }
   }
 
@@ -219,7 +228,7 @@ private:
     if (x.what->refill.count() != 0)
       return debt(x);
     if (x.limit.window != quota_window::rolling)
-      return x.windows[window_of(x)];
+      return x.windows[window_of(x, wall_)];
     uint64_t sum = 0;
     while (!set_back_ && !x.served.empty()
            && x.served.front().first + x.limit.length <= wall_)
@@ -230,13 +239,26 @@ private:
     return sum;
   }
 
+  /// Of what is under way only what will count in the present window: the rest
+  /// was granted in a later one, before the clock was set back.
+  uint64_t reserved_now(const truth& x) const {
+    auto calendar =
+      x.what->refill.count() == 0 && x.limit.window != quota_window::rolling;
+    uint64_t sum = 0;
+    for (const auto& p : processes_)
+      for (const auto& y : p.open)
+        if (counts(x, y.request)
+            && (x.what->refill.count() != 0 || y.at <= wall_
+                || (calendar && window_of(x, y.at) == window_of(x, wall_))))
+          sum += bound_of(y.request)[x.limit.kind];
+    return sum;
+  }
+
   void check(const reserve* only) {
-    if (set_back_)
-      return;
     for (auto& x : truths_) {
       if (only != nullptr && !counts(x, *only))
         continue;
-      auto all = served(x) + x.reserved;
+      auto all = served(x) + (set_back_ ? reserved_now(x) : x.reserved);
       if (all > static_cast<long double>(x.limit.amount) + 1e-6L)
         wrong_ = "step " + std::to_string(steps_) + ": "
                  + std::to_string(static_cast<double>(all)) + " of "
@@ -271,7 +293,7 @@ private:
     for (auto& y : truths_)
       if (counts(y, request))
         y.reserved += bound_of(request)[y.limit.kind];
-    x.open.emplace_back(answer->id, request);
+    x.open.push_back({answer->id, request, wall_});
     check(&request);
   }
 
@@ -288,7 +310,7 @@ private:
   }
 
   settle end(process& x, size_t which) {
-    auto [id, request] = x.open[which];
+    auto [id, request, at] = x.open[which];
     x.open[which] = x.open.back();
     x.open.pop_back();
     auto result = truth_of(id, request);
@@ -298,7 +320,7 @@ private:
       if (counts(y, request)) {
         y.reserved -= bound_of(request)[y.limit.kind];
         if (result.served)
-          serve(y, spent[y.limit.kind]);
+          serve(y, spent[y.limit.kind], at);
       }
     return result;
   }
@@ -308,7 +330,7 @@ private:
     x.book->close(result, now());
     if (pick(9) == 0)
       x.book->close(result, now());
-    if (!set_back_ && !quietly)
+    if (!quietly)
       check(nullptr);
   }
 
@@ -386,7 +408,7 @@ private:
     } else {
       jump();
     }
-    if (!set_back_ && wrong_.empty() && what >= 995)
+    if (wrong_.empty() && what >= 995)
       check(nullptr);
   }
 
@@ -399,8 +421,7 @@ private:
   std::vector<process> processes_ = std::vector<process>(3);
   uint64_t starts_ = 0;
   uint64_t steps_ = 0;
-  /// Once the clock was set back, what is under way may end in a window that
-  /// was full before, and so may a lease; from then on only leaks are checked.
+  /// From then on what lies in the past may come again.
   bool set_back_ = false;
   std::string wrong_;
 };
