@@ -9,10 +9,16 @@
 #include "adapters/cli_provider.hpp"
 #include "messages/error.hpp"
 #include "runtime/client_keys.hpp"
+#include "runtime/mcp_options.hpp"
 #include "runtime/quotas.hpp"
 #include "runtime/smart_agents.hpp"
 
 #include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+
+#include <map>
+#include <memory>
+#include <mutex>
 
 #include <algorithm>
 
@@ -214,6 +220,84 @@ child_spec http_front_child(const child_parts& parts) {
           }};
 }
 
+/// Keys that MCP clients showed, for what they may ask for.
+class known_keys {
+public:
+  void note(const client_key& key) {
+    std::lock_guard guard{mutex_};
+    keys_.insert_or_assign(key.name, key);
+  }
+
+  bool allow(const std::string& name, const std::string& model) {
+    std::lock_guard guard{mutex_};
+    auto i = keys_.find(name);
+    return i == keys_.end() || allows(i->second, model);
+  }
+
+private:
+  std::mutex mutex_;
+  std::map<std::string, client_key> keys_;
+};
+
+/// Under which names a gate lets clients in; its origins by their hosts.
+std::vector<std::string> hosts_of(const gate_rules& gate) {
+  auto result = gate.hosts;
+  if (!gate.loopback && result.empty())
+    result.emplace_back("*");
+  for (const auto& origin : gate.origins)
+    result.push_back(origin.substr(origin.find("://") + 3));
+  return result;
+}
+
+/// The MCP front for clients that speak HTTP. Its sessions outlive it.
+child_spec mcp_front_child(const child_parts& parts) {
+  struct place {
+    std::mutex mutex;
+    mcp_front_actor front;
+  };
+  auto current = std::make_shared<place>();
+  auto options = mcp_options(parts.config);
+  options.memory = std::make_shared<mcp_memory>();
+  auto rules = gateway_rules_of(parts.config);
+  auto known = std::make_shared<known_keys>();
+  mcp_http_options http;
+  http.hosts = hosts_of(rules->gate);
+  http.admit = [rules,
+                known](const server_request& x) -> std::optional<std::string> {
+    auto who = admit(rules->gate, x);
+    const auto* in_person = std::get_if<visitor>(&who);
+    if (in_person == nullptr)
+      return std::nullopt;
+    if (in_person->key == nullptr)
+      return "";
+    known->note(*in_person->key);
+    return in_person->key->name;
+  };
+  options.may_ask = [known](const std::string& key, const std::string& model) {
+    return known->allow(key, model);
+  };
+  http.on_gone = [current](uint64_t exchange) {
+    std::lock_guard guard{current->mutex};
+    if (current->front)
+      caf::anon_send(current->front, mcp_http_gone{exchange});
+  };
+  options.http = std::move(http);
+  return {"mcp-http-front", child_role::front,
+          [system = &parts.system, supervisor = parts.supervisor, options,
+           current,
+           tell = parts.on_mcp_front](const services_ptr&) -> child_handle {
+            auto mine = options;
+            mine.supervisor = supervisor();
+            auto front = system->spawn(mcp_front, std::move(mine));
+            {
+              std::lock_guard guard{current->mutex};
+              current->front = front;
+            }
+            tell(front);
+            return caf::actor_cast<caf::actor>(front);
+          }};
+}
+
 } // namespace
 
 caf::expected<std::vector<child_spec>> make_children(const child_parts& parts) {
@@ -234,6 +318,7 @@ caf::expected<std::vector<child_spec>> make_children(const child_parts& parts) {
   result.push_back(coordinator_child(parts));
   result.push_back(host_front_child(parts));
   result.push_back(http_front_child(parts));
+  result.push_back(mcp_front_child(parts));
   return result;
 }
 

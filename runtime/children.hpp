@@ -2,6 +2,7 @@
 
 #include "actors/front/host_front.hpp"
 #include "actors/front/http_front.hpp"
+#include "actors/front/mcp_front.hpp"
 #include "adapters/http_client.hpp"
 #include "adapters/ledger_store.hpp"
 #include "adapters/metrics.hpp"
@@ -38,6 +39,7 @@ struct child_parts {
   /// Take each new front.
   std::function<void(host_front_actor)> on_host_front;
   std::function<void(http_front_actor)> on_http_front;
+  std::function<void(mcp_front_actor)> on_mcp_front;
 };
 
 /// Makes the child of a front that not every program has.

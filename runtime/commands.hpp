@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 /// What the command line starts beside the service itself.
 
@@ -33,5 +34,8 @@ caf::expected<std::unique_ptr<data_plane>> open_data_plane(service& of,
 /// a signal comes. Starts a service of its own. Returns the exit code; what
 /// is wrong goes to the log.
 int run_mcp(settings config, log_ptr log);
+
+/// The same, but speaks for a running `serve` at a URL: starts nothing.
+int run_mcp_connect(const std::string& server, log_ptr log);
 
 } // namespace smart_agents

@@ -44,12 +44,14 @@ caf::expected<std::unique_ptr<data_plane>> open_data_plane(service& of,
   auto server = start_http_server(
     parts->io(), options,
     [details](server_request request, http_responder_ptr answer) {
+      auto whole = std::make_shared<const server_request>(std::move(request));
+      auto current = details->parts();
       // A front that is being restarted drops the request, and the responder
       // answers for it.
-      caf::anon_send(details->parts()->http_front(),
-                     http_incoming{std::make_shared<const server_request>(
-                                     std::move(request)),
-                                   std::move(answer)});
+      if (mcp_http::serves(whole->target))
+        caf::anon_send(current->mcp_front(), mcp_http_incoming{whole, answer});
+      else
+        caf::anon_send(current->http_front(), http_incoming{whole, answer});
     });
   if (!server)
     return server.error();

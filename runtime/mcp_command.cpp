@@ -1,16 +1,14 @@
 #include "actors/front/mcp_front.hpp"
-#include "actors/front/mcp_resources.hpp"
 #include "adapters/mcp/stdio_channel.hpp"
 #include "messages/error.hpp"
-#include "runtime/cli/render.hpp"
 #include "runtime/commands.hpp"
+#include "runtime/mcp_options.hpp"
 #include "runtime/service_impl.hpp"
 #include "runtime/shutdown.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 
-#include <boost/json/serialize.hpp>
 #include <spdlog/logger.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,7 +35,7 @@ enum class ending {
 };
 
 /// What channel, front, supervisor and main share.
-struct mcp_session {
+struct stdio_session {
   std::shared_ptr<mcp_memory> memory = std::make_shared<mcp_memory>();
   std::mutex mutex;
   mcp_front_actor front;
@@ -80,7 +78,7 @@ struct mcp_session {
 };
 
 void watch(const supervisor_actor& who,
-           const std::shared_ptr<mcp_session>& session) {
+           const std::shared_ptr<stdio_session>& session) {
   std::call_once(session->watched_once, [&] {
     caf::actor_cast<caf::strong_actor_ptr>(who)->get()->attach_functor(
       [session] { session->end(ending::service_gone); });
@@ -93,7 +91,7 @@ bool is_file(int fd) {
 }
 
 std::shared_ptr<line_channel>
-open_channel(int out, const std::shared_ptr<mcp_session>& session) {
+open_channel(int out, const std::shared_ptr<stdio_session>& session) {
   line_handler handler;
   handler.on_line = [session](std::string line) {
     if (session->memory->push(std::move(line)))
@@ -112,67 +110,12 @@ open_channel(int out, const std::shared_ptr<mcp_session>& session) {
   return open_line_channel(STDIN_FILENO, out, std::move(handler));
 }
 
-std::string usage_text(const quota_report& quota,
-                       const std::vector<provider_status>& providers,
-                       const usage_report& spent) {
-  const cli::style plain;
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& x : providers)
-    rows.push_back({x.name, to_string(x.circuit), std::to_string(x.answered),
-                    std::to_string(x.failed), x.reason});
-  return "Quotas\n"
-         + cli::quota_text(quota, std::chrono::system_clock::now(), plain)
-         + "\nProviders (since start)\n"
-         + cli::table({"provider", "circuit", "answered", "failed", "reason"},
-                      rows)
-         + "\nToday\n" + cli::usage_text(spent, "provider");
-}
-
-/// The document at an address of `mcp_uri`; empty when there is none.
-std::string resource_text(const std::string& uri, const quota_report& quota,
-                          const std::vector<provider_status>& providers,
-                          const usage_report& spent) {
-  if (uri == mcp_uri::quotas)
-    return boost::json::serialize(cli::to_json(quota));
-  if (uri == mcp_uri::usage)
-    return boost::json::serialize(cli::to_json(spent));
-  if (uri != mcp_uri::providers)
-    return {};
-  boost::json::array list;
-  for (const auto& x : providers)
-    list.push_back(cli::to_json(x, std::chrono::steady_clock::now()));
-  return boost::json::serialize(
-    boost::json::object{{"providers", std::move(list)}});
-}
-
 mcp_front_options options_of(const child_parts& parts,
-                             const std::shared_ptr<mcp_session>& session,
+                             const std::shared_ptr<stdio_session>& session,
                              const std::shared_ptr<line_channel>& channel) {
-  const cli::style plain;
-  mcp_front_options result;
+  auto result = mcp_options(parts.config);
   result.memory = session->memory;
   result.channel = channel;
-  result.version = SMART_AGENTS_VERSION;
-  result.timeout = parts.config.request_timeout;
-  result.make_id = make_task_id;
-  result.answer_text = [plain](const answer& x) {
-    return text_of(x.response.parts) + "\n\n" + cli::answer_block(x, plain);
-  };
-  result.failure_text = [plain](const answer_failed& x) {
-    return cli::failure_block(x, plain);
-  };
-  result.decision_text = [plain](const decision& x) {
-    return cli::decision_text(x, plain);
-  };
-  result.usage_text = usage_text;
-  result.resource_text = [shown = show_settings(parts.config)](
-                           const std::string& uri, const quota_report& quota,
-                           const std::vector<provider_status>& providers,
-                           const usage_report& spent) {
-    return uri == mcp_uri::configuration
-             ? shown
-             : resource_text(uri, quota, providers, spent);
-  };
   result.on_end = [session] { session->finish(); };
   return result;
 }
@@ -185,7 +128,7 @@ int run_mcp(settings config, log_ptr log) {
     log->error("mcp: there is no stdout to answer on");
     return 1;
   }
-  auto session = std::make_shared<mcp_session>();
+  auto session = std::make_shared<stdio_session>();
   // Signals end a session as its client does.
   signal_watch signals{[session](int) { session->end(ending::client_gone); }};
   auto channel = open_channel(out, session);

@@ -114,7 +114,8 @@ public:
                       },
                       [this] { return supervisor(); },
                       [this](host_front_actor x) { put(host_front_, x); },
-                      [this](http_front_actor x) { put(http_front_, x); }};
+                      [this](http_front_actor x) { put(http_front_, x); },
+                      [this](mcp_front_actor x) { put(mcp_front_, x); }};
     auto children = make_children(parts);
     if (!children)
       return children.error();
@@ -152,6 +153,11 @@ public:
   http_front_actor http_front() override {
     std::lock_guard guard{mutex_};
     return http_front_;
+  }
+
+  mcp_front_actor mcp_front() override {
+    std::lock_guard guard{mutex_};
+    return mcp_front_;
   }
 
   const settings& configuration() const override {
@@ -246,6 +252,7 @@ private:
   supervisor_actor supervisor_;
   host_front_actor host_front_;
   http_front_actor http_front_;
+  mcp_front_actor mcp_front_;
   bool stopped_ = false;
   bool clean_ = true;
 };

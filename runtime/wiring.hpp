@@ -40,6 +40,8 @@ public:
   virtual host_front_actor host_front() = 0;
   /// The current HTTP front.
   virtual http_front_actor http_front() = 0;
+  /// The current MCP front for clients that speak HTTP.
+  virtual mcp_front_actor mcp_front() = 0;
   virtual const settings& configuration() const = 0;
   virtual const log_ptr& log() const = 0;
   /// What the actors count.

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace smart_agents {
 
@@ -14,91 +15,54 @@ namespace {
 /// Stream events between two notes of progress.
 constexpr uint64_t pieces_a_note = 50;
 
-std::string key_of(const mcp_call& call) {
-  return boost::json::serialize(call.id);
-}
+/// How often streams are looked after.
+constexpr auto tick_every = std::chrono::seconds{5};
+
+/// Both ways of a client on a line channel.
+class channel_link final : public mcp_link {
+public:
+  explicit channel_link(std::shared_ptr<line_channel> channel)
+    : channel_{std::move(channel)} {}
+
+  void tell(std::string message) override {
+    channel_->write(std::move(message));
+  }
+
+  void answer(mcp_reply reply) override {
+    channel_->write(std::move(reply.text));
+  }
+
+private:
+  std::shared_ptr<line_channel> channel_;
+};
 
 } // namespace
-
-bool mcp_memory::push(std::string line) {
-  std::unique_lock lock{mutex_};
-  room_.wait(lock, [&] {
-    return closed_ || lines_.empty() || bytes_ + line.size() <= bound_;
-  });
-  if (closed_)
-    return false;
-  bytes_ += line.size();
-  lines_.push_back(std::move(line));
-  return true;
-}
-
-std::optional<std::string> mcp_memory::pop() {
-  std::string line;
-  {
-    std::lock_guard guard{mutex_};
-    if (lines_.empty())
-      return std::nullopt;
-    line = std::move(lines_.front());
-    lines_.pop_front();
-    bytes_ -= line.size();
-  }
-  room_.notify_one();
-  return line;
-}
-
-size_t mcp_memory::waiting() {
-  std::lock_guard guard{mutex_};
-  return bytes_;
-}
-
-void mcp_memory::close() {
-  {
-    std::lock_guard guard{mutex_};
-    closed_ = true;
-  }
-  room_.notify_all();
-}
-
-bool mcp_memory::drained() {
-  std::lock_guard guard{mutex_};
-  return closed_ && lines_.empty();
-}
 
 mcp_front_actor::behavior_type
 mcp_front_state::make_behavior(mcp_front_options options) {
   options_ = std::move(options);
   link_ = std::make_unique<coordinator_link<mcp_front_actor::base>>(
     self_, options_.supervisor);
-  protocol_ = std::make_unique<mcp_protocol>(
-    mcp_server_info{"smart-agents", options_.version, mcp_instructions()},
-    mcp_offer{mcp_tools(), mcp_resources(), mcp_templates(), mcp_prompts()});
   self_->set_down_handler([this](const caf::down_msg&) {
     // There is a new event bus soon.
     subscribe_to_events();
   });
   subscribe_to_events();
-  // What a predecessor left: calls first, then lines that came meanwhile. A
-  // copy, since calls that can be answered at once leave the table.
-  for (const auto& [id, pending] : std::map{options_.memory->unanswered})
-    begin(pending);
+  make_server();
   self_->send(self_, mcp_lines{});
   return {
     [this](mcp_lines) { take_lines(); },
     [this](mcp_end x) { end(x); },
-    [this](const event& x) {
-      auto i = running_.find(x.task_id);
-      if (i == running_.end())
-        return;
-      auto failed = x.what == event::kind::failed_over;
-      if (!failed && x.what != event::kind::decided)
-        return;
-      report(i->second, x.text);
-      log(i->second, failed ? mcp_level::warning : mcp_level::info, x.text);
+    [this](const mcp_http_incoming& x) {
+      options_.memory->http->receive(*x.request, x.answer, now_of(self_));
     },
+    [this](mcp_http_gone x) { options_.memory->http->gone(x.exchange); },
+    [this](mcp_tick) { tick(); },
+    [this](const event& x) { hear(x); },
     [this](const answer_started& x) {
       if (auto i = running_.find(x.task_id); i != running_.end())
-        report(i->second,
-               x.head->provider + "/" + x.head->model + " is answering");
+        i->second.work->note(x.head->provider + "/" + x.head->model
+                             + " is answering");
     },
     [this](const answer_delta& x) {
       auto i = running_.find(x.task_id);
@@ -108,87 +72,167 @@ mcp_front_state::make_behavior(mcp_front_options options) {
       auto before = mine.pieces / pieces_a_note;
       mine.pieces += x.events.size();
       if (mine.pieces / pieces_a_note != before)
-        report(mine, std::to_string(mine.pieces) + " pieces so far");
+        mine.work->note(std::to_string(mine.pieces) + " pieces so far");
       if (mine.dispatch)
         self_->send(mine.dispatch,
                     grant_credit{static_cast<uint32_t>(x.events.size())});
     },
     [this](const answer_finished& x) {
       if (auto done = running_.extract(x.task_id))
-        reply(done.mapped().pending, options_.answer_text(*x.what), false);
+        done.mapped().work->finish(options_.answer_text(*x.what), false);
+      tell_end();
     },
     [this](const answer_failed& x) {
       if (auto done = running_.extract(x.task_id))
-        reply(done.mapped().pending, options_.failure_text(x), true);
+        done.mapped().work->finish(options_.failure_text(x), true);
+      tell_end();
     },
   };
 }
 
+/// The first front makes what all its successors use.
+void mcp_front_state::make_server() {
+  auto& memory = *options_.memory;
+  if (!memory.server) {
+    mcp_offer offer{mcp_tools(), mcp_resources(), mcp_templates(),
+                    mcp_prompts()};
+    offer.resources_change = true;
+    offer.tasks = true;
+    memory.server = std::make_unique<mcp_server>(
+      mcp_server_info{"smart-agents", options_.version, mcp_instructions()},
+      std::move(offer), options_.wall_clock);
+    memory.session = std::make_shared<mcp_session>();
+    if (options_.channel)
+      memory.session->standing =
+        std::make_shared<channel_link>(options_.channel);
+    if (options_.http)
+      memory.http = std::make_unique<mcp_http>(*memory.server, *options_.http);
+  }
+  if (memory.http)
+    remind(self_, tick_every, mcp_tick{});
+  mcp_host host;
+  host.begin = [this](const mcp_work_ptr& work) { begin(work); };
+  host.cancel = [this](const mcp_work_ptr& work) { cancel(work); };
+  host.find_task = [this](const std::string& id, const mcp_host::found& found) {
+    find_task(id, found);
+  };
+  host.cancel_task = [this](const std::string& id) { stop_job(id); };
+  memory.server->serve(std::move(host));
+}
+
+void mcp_front_state::tick() {
+  options_.memory->http->tick(now_of(self_));
+  remind(self_, tick_every, mcp_tick{});
+}
+
 void mcp_front_state::take_lines() {
-  while (auto line = options_.memory->pop())
-    perform(protocol_->handle(*line));
+  auto& memory = *options_.memory;
+  while (auto line = memory.pop())
+    memory.server->receive(memory.session, memory.session->standing, *line);
   tell_end();
 }
 
-void mcp_front_state::perform(mcp_step step) {
-  if (const auto* line = std::get_if<std::string>(&step))
-    options_.channel->write(*line);
-  else if (auto* call = std::get_if<mcp_call>(&step))
-    take(std::move(*call));
-  else if (const auto* taken_back = std::get_if<mcp_cancel>(&step))
-    cancel(taken_back->id);
-  else if (const auto* wish = std::get_if<mcp_set_level>(&step)) {
-    options_.memory->log_level = wish->level;
-    options_.channel->write(wish->reply);
+void mcp_front_state::hear(const event& x) {
+  auto& server = *options_.memory->server;
+  switch (x.what) {
+  case event::kind::circuit: server.resource_changed(mcp_uri::providers); break;
+  case event::kind::quota: server.resource_changed(mcp_uri::quotas); break;
+  case event::kind::answered: server.resource_changed(mcp_uri::usage); break;
+  default: break;
   }
+  if (x.work)
+    hear(*x.work);
+  auto i = running_.find(x.task_id);
+  if (i == running_.end())
+    return;
+  auto failed = x.what == event::kind::failed_over;
+  if (!failed && x.what != event::kind::decided)
+    return;
+  i->second.work->note(x.text);
+  i->second.work->log(failed ? mcp_level::warning : mcp_level::info,
+                      boost::json::value(clean_text(x.text)));
 }
 
-void mcp_front_state::take(mcp_call call) {
-  auto& unanswered = options_.memory->unanswered;
-  auto key = key_of(call);
-  if (unanswered.contains(key))
-    return options_.channel->write(
-      mcp_protocol::error(call.id, mcp_error::invalid_request,
-                          "a call with id " + key + " is still running"));
-  if (unanswered.size() >= max_requests)
-    return options_.channel->write(protocol_->result(
-      call, "Too many calls at once; wait for some to end.", true));
-  auto pending = std::make_shared<mcp_pending>();
-  pending->call = std::move(call);
-  unanswered.emplace(std::move(key), pending);
-  begin(pending);
-}
-
-void mcp_front_state::begin(const mcp_pending_ptr& pending) {
-  const auto& call = pending->call;
-  if (++pending->fronts > max_fronts)
-    return reply(pending,
-                 "Internal error: the MCP front failed with this call in hand, "
-                 "again and again; the log says why.",
-                 true);
+void mcp_front_state::begin(const mcp_work_ptr& work) {
+  const auto& call = work->call();
+  // A predecessor handed it in.
+  if (auto job = work->task(); !job.empty())
+    return look_after(work, job);
   if (!call.uri.empty())
-    return gather(pending);
+    return gather(work);
   auto good = check_mcp_arguments(call);
   if (!good)
-    return reply(pending, render(good.error()), true);
+    return work->finish(render(good.error()), true);
   if (call.tool == "usage")
-    return gather(pending);
-  auto what = mcp_task(call);
+    return gather(work);
+  auto what = mcp_task_of(call);
   if (!what)
-    return reply(pending, render(what.error()), true);
+    return work->finish(render(what.error()), true);
   what->id = options_.make_id();
   what->deadline = now_of(self_) + options_.timeout;
+  what->key = work->principal();
+  if (options_.may_ask && !options_.may_ask(what->key, what->model))
+    return work->finish(
+      "the key " + what->key + " may not ask for " + what->model, true);
   if (call.tool == "route")
-    return route(pending, std::move(*what));
+    return route(work, std::move(*what));
+  if (call.tool == "orchestrate" && call.modern && has_tasks(call.capabilities))
+    return submit(work, std::move(*what));
   // Pieces are only wanted where somebody watches them.
   what->request.stream = call.tool == "ask" && call.progress_token.has_value();
-  run(pending, std::move(*what));
+  auto media = mcp_media(call);
+  if (!media)
+    return work->finish(render(media.error()), true);
+  if (media->empty())
+    return run(work, std::move(*what));
+  load(work, std::move(*what), std::move(*media));
 }
 
-void mcp_front_state::run(const mcp_pending_ptr& pending, task what) {
-  const auto& call = pending->call;
+/// Has media loaded, then runs the task with them. The folders that a client
+/// names count only where it is a program of this machine's user.
+void mcp_front_state::load(const mcp_work_ptr& work, task what,
+                           std::vector<std::string> sources) {
+  if (!options_.make_loader)
+    return work->finish("media: are not taken here", true);
+  load_all request{std::move(sources), options_.media};
+  const auto& call = work->call();
+  auto local =
+    std::any_of(request.sources.begin(), request.sources.end(), is_local_media);
+  if (local && options_.channel && call.capabilities.contains("roots")) {
+    const auto* roots = call.answers.if_contains("roots");
+    if (roots == nullptr)
+      return work->ask(
+        {{"roots", boost::json::object{{"method", "roots/list"},
+                                       {"params", boost::json::object{}}}}});
+    for (auto& folder : folders_of_roots(*roots))
+      request.rules.folders.push_back(std::move(folder));
+  }
+  if (loaders_ >= max_loaders)
+    return work->finish("Too many media are being loaded; try again.", true);
+  ++loaders_;
+  auto patience = media_patience * static_cast<int>(request.sources.size());
+  self_
+    ->request(options_.make_loader(self_->system()), patience,
+              std::move(request))
+    .then(
+      [this, work, what](const all_loaded& x) mutable {
+        --loaders_;
+        auto& parts = what.request.messages.back().parts;
+        parts.insert(parts.end(), x.parts.begin(), x.parts.end());
+        if (work->open())
+          run(work, std::move(what));
+      },
+      [this, work](const caf::error& why) {
+        --loaders_;
+        work->finish(render(why), true);
+        tell_end();
+      });
+}
+
+void mcp_front_state::run(const mcp_work_ptr& work, task what) {
+  const auto& call = work->call();
   auto id = what.id;
-  running_[id] = {pending, dispatch_actor{}, false, 0};
+  running_[id] = {work, dispatch_actor{}, false, 0};
   auto accepted = [this](const task_accepted& x) {
     auto i = running_.find(x.task_id);
     if (i == running_.end())
@@ -200,50 +244,60 @@ void mcp_front_state::run(const mcp_pending_ptr& pending, task what) {
   };
   auto refused = [this, id](const failure& why) {
     if (auto done = running_.extract(id))
-      reply(done.mapped().pending, why.message, true);
+      done.mapped().work->finish(why.message, true);
+    tell_end();
   };
   auto sink = caf::actor_cast<sink_actor>(self_);
-  auto work = std::make_shared<const task>(std::move(what));
+  auto handed = std::make_shared<const task>(std::move(what));
   if (call.tool == "orchestrate")
-    link_->submit(run_skill{mcp_skill(call), std::move(work), sink}, accepted,
+    link_->submit(run_skill{mcp_skill(call), std::move(handed), sink}, accepted,
                   refused);
   else
-    link_->submit(run_task{std::move(work), sink}, accepted, refused);
+    link_->submit(run_task{std::move(handed), sink}, accepted, refused);
 }
 
 /// Runs `use` with the current handles, or answers the call with the reason
 /// that there are none.
 template <class Use>
-void mcp_front_state::with_services(Use use, const mcp_pending_ptr& pending) {
+void mcp_front_state::with_services(Use use, const mcp_work_ptr& work) {
   self_->request(options_.supervisor, std::chrono::seconds{30}, get_services{})
     .then([use](const services_changed& x) { use(*x.now); },
-          [this, pending](const caf::error& why) {
-            reply(pending, "The service is not ready: " + render(why), true);
+          [this, work](const caf::error& why) {
+            work->finish("The service is not ready: " + render(why), true);
+            tell_end();
           });
 }
 
-void mcp_front_state::route(const mcp_pending_ptr& pending, task what) {
-  auto work = std::make_shared<const task>(std::move(what));
+void mcp_front_state::route(const mcp_work_ptr& work, task what) {
+  auto asked = std::make_shared<const task>(std::move(what));
   with_services(
-    [this, pending, work](const services& now) {
-      self_->request(now.router, std::chrono::seconds{10}, route_task{work})
+    [this, work, asked](const services& now) {
+      self_->request(now.router, std::chrono::seconds{10}, route_task{asked})
         .then(
-          [this, pending](const routed& x) {
-            reply(pending, options_.decision_text(*x.what), false);
+          [this, work](const routed& x) {
+            auto text = options_.decision_text(*x.what);
+            if (options_.decision_data)
+              work->finish(
+                {{"content", boost::json::array{mcp_text(text)}},
+                 {"structuredContent", options_.decision_data(*x.what)}});
+            else
+              work->finish(text, false);
+            tell_end();
           },
-          [this, pending](const caf::error& why) {
-            reply(pending, render(why), true);
+          [this, work](const caf::error& why) {
+            work->finish(render(why), true);
+            tell_end();
           });
     },
-    pending);
+    work);
 }
 
-void mcp_front_state::gather(const mcp_pending_ptr& pending) {
+void mcp_front_state::gather(const mcp_work_ptr& work) {
   auto parts = std::make_shared<gathering>();
-  auto came = [this, pending, parts] {
+  auto came = [this, work, parts] {
     if (--parts->missing > 0)
       return;
-    gathered(pending, *parts);
+    gathered(work, *parts);
   };
   auto failed = [parts, came](const caf::error& why) {
     parts->failed = render(why);
@@ -278,51 +332,54 @@ void mcp_front_state::gather(const mcp_pending_ptr& pending) {
             },
             failed);
     },
-    pending);
+    work);
 }
 
-void mcp_front_state::gathered(const mcp_pending_ptr& pending,
-                               gathering& parts) {
+void mcp_front_state::gathered(const mcp_work_ptr& work, gathering& parts) {
   std::sort(parts.providers.begin(), parts.providers.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
-  const auto& call = pending->call;
+  const auto& call = work->call();
   // In a report for people the other parts are worth showing; a document must
   // not say that there is nothing.
-  if (!call.uri.empty() && !parts.failed.empty())
-    return reply(pending, "Not to be read now: " + parts.failed, true);
-  if (call.uri.empty())
-    return reply(pending,
-                 options_.usage_text(parts.quota, parts.providers, parts.spent),
-                 false);
-  auto text = model_resource(call.uri);
-  if (text.empty())
-    text = options_.resource_text(call.uri, parts.quota, parts.providers,
-                                  parts.spent);
-  answer(pending, text.empty() ? mcp_protocol::no_contents(call)
-                               : protocol_->contents(call, text));
-}
-
-/// A request that was taken back gets no reply.
-void mcp_front_state::cancel(const boost::json::value& id) {
-  auto key = boost::json::serialize(id);
-  options_.memory->unanswered.erase(key);
-  for (auto i = running_.begin(); i != running_.end(); ++i) {
-    if (i->second.cancelled || key_of(i->second.pending->call) != key)
-      continue;
-    i->second.cancelled = true;
-    if (i->second.dispatch)
-      self_->send(i->second.dispatch,
-                  cancel_task{i->first, "cancelled by the client"});
-    return;
+  if (!call.uri.empty() && !parts.failed.empty()) {
+    work->refuse(mcp_error::internal, "Not to be read now: " + parts.failed);
+  } else if (call.uri.empty()) {
+    auto text = options_.usage_text(parts.quota, parts.providers, parts.spent);
+    if (options_.usage_data)
+      work->finish(
+        {{"content", boost::json::array{mcp_text(text)}},
+         {"structuredContent",
+          options_.usage_data(parts.quota, parts.providers, parts.spent)}});
+    else
+      work->finish(text, false);
+  } else {
+    auto text = model_resource(call.uri);
+    if (text.empty())
+      text = options_.resource_text(call.uri, parts.quota, parts.providers,
+                                    parts.spent);
+    if (text.empty())
+      work->refuse(
+        call.modern ? mcp_error::invalid_params : mcp_error::no_resource,
+        "there is no resource '" + call.uri + "'", {{"uri", call.uri}});
+    else
+      work->finish(json_contents(call.uri, text));
   }
+  tell_end();
 }
 
-void mcp_front_state::cancel_all() {
-  options_.memory->unanswered.clear();
+/// The work's client wants nothing of it any more.
+void mcp_front_state::cancel(const mcp_work_ptr& work) {
+  if (auto job = work->task(); !job.empty()) {
+    jobs_.erase(job);
+    return stop_job(job);
+  }
   for (auto& [id, x] : running_) {
+    if (x.cancelled || x.work != work)
+      continue;
     x.cancelled = true;
     if (x.dispatch)
-      self_->send(x.dispatch, cancel_task{id, "the client is gone"});
+      self_->send(x.dispatch, cancel_task{id, "cancelled by the client"});
+    return;
   }
 }
 
@@ -330,47 +387,14 @@ void mcp_front_state::end(mcp_end how) {
   take_lines();
   if (how.finish)
     return;
-  cancel_all();
+  options_.memory->server->leave_all();
   tell_end();
 }
 
 void mcp_front_state::tell_end() {
-  if (options_.memory->drained() && options_.memory->unanswered.empty())
+  if (options_.memory->drained() && options_.memory->server->calls() == 0
+      && options_.on_end)
     options_.on_end();
-}
-
-void mcp_front_state::report(running& x, const std::string& what) {
-  auto& pending = *x.pending;
-  if (x.cancelled || !pending.call.progress_token)
-    return;
-  options_.channel->write(mcp_protocol::progress(
-    *pending.call.progress_token, static_cast<double>(++pending.notes), what));
-}
-
-/// Tells the client what it asked to be logged.
-void mcp_front_state::log(const running& x, mcp_level level,
-                          const std::string& what) {
-  const auto& call = x.pending->call;
-  auto wanted = call.modern ? call.log_level : options_.memory->log_level;
-  if (!x.cancelled && wanted && level >= *wanted)
-    options_.channel->write(mcp_protocol::log(level, what));
-}
-
-void mcp_front_state::reply(const mcp_pending_ptr& pending,
-                            const std::string& text, bool is_error) {
-  answer(pending, protocol_->result(pending->call, text, is_error));
-}
-
-/// Answers a call, unless it was taken back.
-void mcp_front_state::answer(const mcp_pending_ptr& pending, std::string line) {
-  auto& unanswered = options_.memory->unanswered;
-  auto i = unanswered.find(key_of(pending->call));
-  // A client may use the id of a call that it took back again.
-  if (i == unanswered.end() || i->second != pending)
-    return;
-  unanswered.erase(i);
-  options_.channel->write(std::move(line));
-  tell_end();
 }
 
 void mcp_front_state::subscribe_to_events() {
@@ -383,6 +407,9 @@ void mcp_front_state::subscribe_to_events() {
         events_ = x.now->events;
         self_->monitor(events_);
         self_->send(events_, subscribe{caf::actor_cast<listener_actor>(self_)});
+        // What ended meanwhile was told to nobody.
+        for (const auto& [id, work] : jobs_)
+          end_job(id);
       },
       [](const caf::error&) {}); // then there is no progress, only answers
 }

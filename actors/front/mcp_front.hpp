@@ -1,20 +1,20 @@
 #pragma once
 
 #include "actors/front/coordinator_link.hpp"
-#include "actors/front/mcp_protocol.hpp"
+#include "actors/front/mcp_http.hpp"
+#include "actors/front/mcp_memory.hpp"
+#include "actors/front/mcp_server.hpp"
+#include "actors/front/media_loader.hpp"
 #include "adapters/line_channel.hpp"
 #include "messages/actors.hpp"
 #include "messages/event.hpp"
+#include "messages/job.hpp"
 #include "messages/quota.hpp"
 #include "messages/storage.hpp"
 #include "messages/task.hpp"
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -31,71 +31,42 @@ struct mcp_end {
   bool finish = false;
 };
 
-/// The MCP FRONT: speaks with one client over a line channel.
+/// A request of a client that speaks HTTP.
+struct mcp_http_incoming {
+  std::shared_ptr<const server_request> request;
+  http_responder_ptr answer;
+};
+
+/// Such a client closed its connection.
+struct mcp_http_gone {
+  uint64_t exchange = 0;
+};
+
+/// The front's reminder to itself to look after its streams.
+struct mcp_tick {};
+
+/// The MCP FRONT: speaks with one client over a line channel, or with many over
+/// HTTP.
 using mcp_front_actor = protocol<
   // From the channel.
   void(mcp_lines), void(mcp_end),
+  // From the listener.
+  void(mcp_http_incoming), void(mcp_http_gone),
+  // INTERNAL: time passes.
+  void(mcp_tick),
   // From the event bus.
   void(event),
   // From the dispatches.
   void(answer_started), void(answer_delta), void(answer_finished),
   void(answer_failed)>;
 
-/// A call in hand, as it outlives a front.
-struct mcp_pending {
-  mcp_call call;
-  /// Notes of progress that the client was sent; they must keep growing.
-  uint64_t notes = 0;
-  /// Fronts that took it up.
-  int fronts = 0;
-};
-
-using mcp_pending_ptr = std::shared_ptr<mcp_pending>;
-
-/// What survives a front: lines that wait, and calls that are not yet answered,
-/// so that its successor answers them.
-class mcp_memory {
-public:
-  /// `bound`: bytes of lines that may wait.
-  explicit mcp_memory(size_t bound = 128u << 20) : bound_{bound} {}
-
-  /// From the channel's thread. Waits while the line is too much on top of what
-  /// waits already, so that a fast client is slowed and not lost; a line alone
-  /// always fits. False once closed.
-  bool push(std::string line);
-
-  /// From the front.
-  std::optional<std::string> pop();
-
-  /// Bytes of lines that wait.
-  size_t waiting();
-
-  /// Takes no more lines and lets go who waits to push one.
-  void close();
-
-  /// True when it is closed and empty.
-  bool drained();
-
-  /// By id; only the living front touches it.
-  std::map<std::string, mcp_pending_ptr> unanswered;
-
-  /// What a legacy client wants to be logged; the front's too.
-  std::optional<mcp_level> log_level;
-
-private:
-  const size_t bound_;
-  std::mutex mutex_;
-  std::condition_variable room_;
-  std::deque<std::string> lines_;
-  size_t bytes_ = 0;
-  bool closed_ = false;
-};
-
 struct mcp_front_options {
   supervisor_actor supervisor;
   std::shared_ptr<mcp_memory> memory;
-  /// Must outlive the front.
+  /// Must outlive the front; null for a front that speaks HTTP.
   std::shared_ptr<line_channel> channel;
+  /// Set for a front that speaks HTTP.
+  std::optional<mcp_http_options> http = std::nullopt;
   std::string version;
   caf::timespan timeout = std::chrono::minutes{10};
   std::function<std::string()> make_id;
@@ -107,12 +78,27 @@ struct mcp_front_options {
                             const std::vector<provider_status>&,
                             const usage_report&)>
     usage_text;
+  /// How the end of a job reads; null for its text alone.
+  std::function<std::string(const job&)> job_text = nullptr;
+  /// Those two as data, for programs; null for none.
+  std::function<boost::json::object(const decision&)> decision_data = nullptr;
+  std::function<boost::json::object(const quota_report&,
+                                    const std::vector<provider_status>&,
+                                    const usage_report&)>
+    usage_data = nullptr;
   /// The JSON document at an address, made of the same parts; empty when there
   /// is none.
   std::function<std::string(const std::string& uri, const quota_report&,
                             const std::vector<provider_status>&,
                             const usage_report&)>
     resource_text;
+  /// Whether a client's key may ask for a model; null for any.
+  std::function<bool(const std::string& key, const std::string& model)>
+    may_ask = nullptr;
+  /// Where media that clients name may come from.
+  media_rules media = {};
+  /// Starts a loader, which blocks; null refuses all media.
+  std::function<media_loader_actor(caf::actor_system&)> make_loader = nullptr;
   /// Runs once the input ended and no call is left; may run again.
   std::function<void()> on_end;
   std::function<wall_time()> wall_clock = std::chrono::system_clock::now;
@@ -120,13 +106,10 @@ struct mcp_front_options {
 
 class mcp_front_state {
 public:
+  /// Loaders at once; each has a thread.
+  static constexpr size_t max_loaders = 16;
+
   static constexpr const char* name = "mcp-front";
-
-  /// Requests in hand at once; more are refused.
-  static constexpr size_t max_requests = 256;
-
-  /// Fronts that may take up a call: one that ends them all is given up.
-  static constexpr int max_fronts = 3;
 
   explicit mcp_front_state(mcp_front_actor::pointer self) : self_{self} {}
 
@@ -135,7 +118,7 @@ public:
 private:
   /// A call that runs as a task.
   struct running {
-    mcp_pending_ptr pending;
+    mcp_work_ptr work;
     dispatch_actor dispatch;
     bool cancelled = false;
     uint64_t pieces = 0;
@@ -151,34 +134,44 @@ private:
     size_t missing = 0;
   };
 
+  void make_server();
   void take_lines();
-  void perform(mcp_step step);
-  void take(mcp_call call);
-  void begin(const mcp_pending_ptr& pending);
-  void run(const mcp_pending_ptr& pending, task what);
-  void route(const mcp_pending_ptr& pending, task what);
-  void gather(const mcp_pending_ptr& pending);
-  void gathered(const mcp_pending_ptr& pending, gathering& parts);
-  void cancel(const boost::json::value& id);
-  void cancel_all();
+  void begin(const mcp_work_ptr& work);
+  void load(const mcp_work_ptr& work, task what,
+            std::vector<std::string> sources);
+  void run(const mcp_work_ptr& work, task what);
+  void route(const mcp_work_ptr& work, task what);
+  void gather(const mcp_work_ptr& work);
+  // Background jobs (mcp_front_jobs.cpp).
+  void submit(const mcp_work_ptr& work, task what);
+  void look_after(const mcp_work_ptr& work, const std::string& id);
+  void hear(const job& x);
+  void end_job(const std::string& id);
+  void finish(const mcp_work_ptr& work, const job& x) const;
+  mcp_task to_task(const job& x) const;
+  void find_task(const std::string& id, const mcp_host::found& found);
+  void stop_job(const std::string& id);
+  template <class Use>
+  void with_jobs(Use use);
+  void gathered(const mcp_work_ptr& work, gathering& parts);
+  void cancel(const mcp_work_ptr& work);
   void end(mcp_end how);
   void tell_end();
-  void report(running& x, const std::string& what);
-  void log(const running& x, mcp_level level, const std::string& what);
-  void reply(const mcp_pending_ptr& pending, const std::string& text,
-             bool is_error);
-  void answer(const mcp_pending_ptr& pending, std::string line);
+  void hear(const event& x);
+  void tick();
   void subscribe_to_events();
   template <class Use>
-  void with_services(Use use, const mcp_pending_ptr& pending);
+  void with_services(Use use, const mcp_work_ptr& work);
 
   mcp_front_actor::pointer self_;
   mcp_front_options options_;
-  std::unique_ptr<mcp_protocol> protocol_;
   std::unique_ptr<coordinator_link<mcp_front_actor::base>> link_;
   /// By task id.
   std::unordered_map<std::string, running> running_;
+  /// Those that run as jobs, by job.
+  std::unordered_map<std::string, mcp_work_ptr> jobs_;
   event_actor events_;
+  size_t loaders_ = 0;
 };
 
 mcp_front_actor::behavior_type
@@ -189,3 +182,6 @@ mcp_front(self_of<mcp_front_actor, mcp_front_state> self,
 
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::mcp_lines)
 SMART_AGENTS_LOCAL_MESSAGE(smart_agents::mcp_end)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::mcp_http_incoming)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::mcp_http_gone)
+SMART_AGENTS_LOCAL_MESSAGE(smart_agents::mcp_tick)

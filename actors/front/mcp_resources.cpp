@@ -84,8 +84,11 @@ std::vector<mcp_prompt> mcp_prompts() {
   std::vector<mcp_prompt> result;
   for (const auto& x : built_in_skills())
     result.push_back(
-      {x.name, "Run " + x.name, x.description, "input",
-       "What to work on. Left out: what the conversation is about.",
+      {x.name,
+       "Run " + x.name,
+       x.description,
+       {{"input", "What to work on. Left out: what the conversation is "
+                  "about."}},
        [name = x.name](std::string_view input) {
          auto ask =
            "Call the tool `orchestrate` of the MCP server smart-agents "

@@ -1,6 +1,7 @@
 #include "actors/front/mcp_tools.hpp"
 
 #include "actors/coordinator/skills.hpp"
+#include "adapters/confined_path.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -10,6 +11,9 @@ namespace smart_agents {
 namespace json = boost::json;
 
 namespace {
+
+/// Media in one call.
+constexpr size_t max_media = 8;
 
 json::object text_property(const char* description) {
   return {{"type", "string"}, {"description", description}};
@@ -61,6 +65,12 @@ mcp_tool ask_tool() {
      {"complexity", complexity_property()},
      {"model", model_property()},
      {"system", text_property("System message for the model.")},
+     {"media",
+      {{"type", "array"},
+       {"items", json::object{{"type", "string"}}},
+       {"maxItems", max_media},
+       {"description", "Images, audio, video or PDFs to look at: paths below "
+                       "the client's roots, http(s) or data URLs."}}},
      {"max_output",
       {{"type", "integer"},
        {"minimum", 1},
@@ -94,6 +104,7 @@ mcp_tool orchestrate_tool() {
        {"description", "Which skill."}}},
      {"input", text_property("What to work on, for example the code.")}},
     {"skill", "input"});
+  result.tasks = mcp_task_use::possible;
   result.annotations = {{"readOnlyHint", true}, {"openWorldHint", true}};
   result.meta = {
     {"anthropic/searchHint",
@@ -116,6 +127,9 @@ mcp_tool route_tool() {
                              {"model", model_property()}},
                             {"prompt"});
   result.annotations = {{"readOnlyHint", true}, {"openWorldHint", false}};
+  result.output_schema = {
+    {"type", "object"},
+    {"required", json::array{"provider", "model", "ranked", "passed_over"}}};
   result.meta = {{"anthropic/searchHint", "which model would answer, cost"}};
   return result;
 }
@@ -129,6 +143,9 @@ mcp_tool usage_tool() {
     "providers, and today's requests, tokens, cost and savings.";
   result.schema = schema_of({}, {});
   result.annotations = {{"readOnlyHint", true}, {"openWorldHint", false}};
+  result.output_schema = {
+    {"type", "object"},
+    {"required", json::array{"quotas", "providers", "today"}}};
   result.meta = {
     {"anthropic/searchHint", "AI quota, limits left, spend, cost"}};
   return result;
@@ -196,7 +213,7 @@ caf::expected<void> check_mcp_arguments(const mcp_call& call) {
   return {};
 }
 
-caf::expected<task> mcp_task(const mcp_call& call) {
+caf::expected<task> mcp_task_of(const mcp_call& call) {
   const char* main = call.tool == "orchestrate" ? "input" : "prompt";
   auto prompt = text_argument(call, main);
   if (!prompt)
@@ -241,6 +258,37 @@ caf::expected<task> mcp_task(const mcp_call& call) {
     result.complexity = static_cast<int>(**complexity);
   if (*cap)
     result.request.max_output = static_cast<uint32_t>(**cap);
+  return result;
+}
+
+caf::expected<std::vector<std::string>> mcp_media(const mcp_call& call) {
+  std::vector<std::string> result;
+  const auto* x = call.arguments.if_contains("media");
+  if (x == nullptr || x->is_null())
+    return result;
+  auto wrong = make_error(ec::bad_input, "media: must be an array of at most "
+                                           + std::to_string(max_media)
+                                           + " paths and URLs");
+  if (!x->is_array() || x->get_array().size() > max_media)
+    return wrong;
+  for (const auto& each : x->get_array()) {
+    if (!each.is_string() || each.get_string().empty())
+      return wrong;
+    result.emplace_back(each.get_string());
+  }
+  return result;
+}
+
+std::vector<std::string> folders_of_roots(const json::value& answer) {
+  std::vector<std::string> result;
+  boost::system::error_code bad;
+  const auto* roots = answer.find_pointer("/roots", bad);
+  if (roots == nullptr || !roots->is_array())
+    return result;
+  for (const auto& each : roots->get_array())
+    if (each.is_object())
+      if (auto path = path_of_file_uri(text_field(each.get_object(), "uri")))
+        result.push_back(std::move(*path));
   return result;
 }
 

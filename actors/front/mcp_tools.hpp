@@ -26,7 +26,14 @@ caf::expected<void> check_mcp_arguments(const mcp_call& call);
 
 /// The task that a call of `ask`, `route` or `orchestrate` describes, without
 /// id and deadline. Fails with `ec::bad_input`, naming the argument.
-caf::expected<task> mcp_task(const mcp_call& call);
+caf::expected<task> mcp_task_of(const mcp_call& call);
+
+/// Images, sounds, films and documents that a call of `ask` brings, by path or
+/// URL. Fails with `ec::bad_input`.
+caf::expected<std::vector<std::string>> mcp_media(const mcp_call& call);
+
+/// The folders that a client's answer to `roots/list` names.
+std::vector<std::string> folders_of_roots(const boost::json::value& answer);
 
 /// The skill that a call of `orchestrate` names; empty when it names none.
 std::string mcp_skill(const mcp_call& call);

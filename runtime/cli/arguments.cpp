@@ -247,10 +247,18 @@ private:
         "  smart-agents serve\n"
         "  smart-agents serve --simulate\n"
         "  curl http://127.0.0.1:8788/status\n");
-    add(app_, "mcp", "Speak the Model Context Protocol on stdin and stdout",
-        command::mcp,
-        "  claude mcp add smart-agents -- /path/to/smart-agents mcp\n"
-        "  smart-agents mcp --simulate < requests.jsonl\n");
+    auto* mcp =
+      add(app_, "mcp", "Speak the Model Context Protocol on stdin and stdout",
+          command::mcp,
+          "  claude mcp add smart-agents -- /path/to/smart-agents mcp\n"
+          "  smart-agents mcp --simulate < requests.jsonl\n"
+          "  smart-agents mcp --connect http://127.0.0.1:8787\n");
+    mcp
+      ->add_option("--connect", x_.connect,
+                   "Speak for a running `serve` instead of starting a service "
+                   "of its own; SMART_AGENTS_KEY holds the key, where one is "
+                   "needed")
+      ->type_name("URL");
     add_simulator(add(
       app_, "simulate", "Run the provider simulator alone until a signal comes",
       command::simulate,

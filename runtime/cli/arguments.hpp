@@ -127,6 +127,8 @@ struct arguments {
     std::vector<std::string> limits;
     uint32_t max_concurrent = 0;
   } key;
+  /// `mcp --connect`; empty for a service of its own.
+  std::string connect;
   /// `config check --providers`
   bool check_providers = false;
 };

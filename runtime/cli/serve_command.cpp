@@ -97,6 +97,9 @@ int run_serve(session& in) {
 
 int run_mcp_command(session& in) {
   block_signals();
+  if (!in.args().connect.empty())
+    return in.load(false) ? run_mcp_connect(in.args().connect, in.log())
+                          : wrong_usage;
   auto config = in.load_with_provider(false);
   if (!config)
     return wrong_usage;

@@ -55,7 +55,7 @@ TEST_F(McpFrontEnd, ItsSuccessorAnswersWhatItOwed) {
 TEST_F(McpFrontEnd, GivesUpACallThatEndsEveryFront) {
   ask(1, "poison");
   ask(2, "bystander");
-  for (int i = 0; i < mcp_front_state::max_fronts; ++i) {
+  for (int i = 0; i < mcp_server::max_hosts; ++i) {
     crash(front_);
     start();
   }

@@ -12,7 +12,7 @@ TEST_F(McpFront, AnswersCallsAsTheirTasksEnd) {
   finish(0, "four");
   EXPECT_EQ(replies("two"), strings{"no provider can"});
   EXPECT_EQ(replies(1), strings{"four"});
-  EXPECT_TRUE(memory_->unanswered.empty());
+  EXPECT_EQ(memory_->server->calls(), 0u);
 }
 
 TEST_F(McpFront, AnswersWrongArgumentsAndRefusedWork) {
@@ -67,7 +67,7 @@ TEST_F(McpFront, CancelsWhatIsNotYetAccepted) {
   cancel("c");
   ASSERT_EQ(tasks_.size(), 1u);
   EXPECT_EQ(cancelled_, strings{tasks_[0]->id});
-  EXPECT_TRUE(memory_->unanswered.empty());
+  EXPECT_EQ(memory_->server->calls(), 0u);
 }
 
 TEST_F(McpFront, KeepsCallsOfOneIdApart) {
@@ -84,7 +84,7 @@ TEST_F(McpFront, KeepsCallsOfOneIdApart) {
 }
 
 TEST_F(McpFront, RefusesMoreCallsThanItCanHold) {
-  const auto most = mcp_front_state::max_requests;
+  const auto most = mcp_server::max_works;
   for (size_t i = 0; i < most; ++i)
     ask(i, "p");
   ask("more", "p");
@@ -134,7 +134,7 @@ TEST_F(McpFront, ReadsResources) {
   crash(now_.quota);
   EXPECT_EQ(read(4, mcp_uri::quotas).at_pointer("/error/code"),
             mcp_error::internal);
-  EXPECT_TRUE(memory_->unanswered.empty());
+  EXPECT_EQ(memory_->server->calls(), 0u);
 }
 
 TEST_F(McpFront, LogsWhatTheClientWants) {

@@ -27,7 +27,7 @@ protected:
     return {{echo},
             {{"x://all", "all", "All", "Everything."}},
             {{"x://one/", "name", "one", "One", "One thing.", zs}},
-            {{"greet", "Greet", "A greeting.", "who", "Whom.", greeting}}};
+            {{"greet", "Greet", "A greeting.", {{"who", "Whom."}}, greeting}}};
   }
 
   /// A request of the modern era.
@@ -49,8 +49,10 @@ protected:
   /// The message that answers a line.
   json::value answer(const std::string& line) const {
     auto step = protocol_.handle(line);
-    const auto* reply = std::get_if<std::string>(&step);
-    return reply ? json::parse(*reply) : json::value{};
+    if (const auto* reply = std::get_if<mcp_reply>(&step))
+      return json::parse(reply->text);
+    const auto* hello = std::get_if<mcp_hello>(&step);
+    return hello ? json::parse(hello->reply.text) : json::value{};
   }
 
   json::value result(const std::string& line) const {
@@ -63,6 +65,12 @@ protected:
     auto reply = answer(line);
     return reply.is_null() ? 0
                            : reply.at_pointer("/error/code").to_number<int>();
+  }
+
+  /// What HTTP makes of the answer.
+  int status(const std::string& line) const {
+    auto step = protocol_.handle(line);
+    return std::get<mcp_reply>(step).status;
   }
 
   mcp_protocol protocol_{{"agents", "1.2", "Ask."}, offer()};
@@ -87,6 +95,11 @@ TEST_F(McpProtocol, InitializesInTheLegacyEra) {
               version);
   auto x = result(legacy("initialize", {{"protocolVersion", "1999-01-01"}}));
   EXPECT_EQ(x.at("protocolVersion"), "2025-11-25") << "the newest of its era";
+  auto step = protocol_.handle(
+    legacy("initialize", {{"protocolVersion", "2025-06-18"},
+                          {"capabilities", {{"roots", json::object{}}}}}));
+  EXPECT_EQ(std::get<mcp_hello>(step).version, "2025-06-18");
+  EXPECT_TRUE(std::get<mcp_hello>(step).capabilities.contains("roots"));
   EXPECT_EQ(x.at("serverInfo").at("name"), "agents");
   EXPECT_FALSE(x.as_object().contains("resultType"));
   EXPECT_EQ(result(legacy("ping")), json::object{});
@@ -160,7 +173,8 @@ TEST_F(McpProtocol, HandsReadsOver) {
     auto step = protocol_.handle(modern("resources/read", {{"uri", uri}}));
     auto& call = std::get<mcp_call>(step);
     EXPECT_EQ(call.uri, uri);
-    auto reply = json::parse(protocol_.contents(call, "{}"));
+    auto reply =
+      json::parse(protocol_.complete(call, json_contents(call.uri, "{}")));
     EXPECT_EQ(reply.at_pointer("/result/contents/0/uri"), uri);
     EXPECT_EQ(reply.at_pointer("/result/contents/0/text"), "{}");
     EXPECT_EQ(reply.at_pointer("/result/ttlMs"), 0);
@@ -225,7 +239,7 @@ TEST_F(McpProtocol, KnowsWhatIsToBeLogged) {
     protocol_.handle(legacy("logging/setLevel", {{"level", "error"}}));
   auto& wish = std::get<mcp_set_level>(step);
   EXPECT_EQ(wish.level, mcp_level::error);
-  EXPECT_EQ(json::parse(wish.reply).at("result"), json::object{});
+  EXPECT_EQ(json::parse(wish.reply.text).at("result"), json::object{});
   EXPECT_EQ(code(legacy("logging/setLevel", {{"level", "loud"}})),
             mcp_error::invalid_params);
   EXPECT_EQ(code(modern("logging/setLevel", {{"level", "error"}})),
@@ -310,9 +324,7 @@ TEST_F(McpProtocol, NamesWhatIsWrongWithALine) {
 
 TEST_F(McpProtocol, NeverAnswersWhatIsNoRequest) {
   for (auto line :
-       {"", "  \r", R"({"jsonrpc":"2.0","id":1,"result":{}})",
-        R"({"jsonrpc":"2.0","id":1,"error":{"code":1,"message":""}})",
-        R"({"jsonrpc":"2.0","method":"notifications/initialized"})",
+       {"", "  \r", R"({"jsonrpc":"2.0","method":"notifications/initialized"})",
         R"({"jsonrpc":"2.0","method":"no/such","params":[]})",
         R"({"jsonrpc":"2.0","method":"notifications/cancelled"})",
         R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":)"
@@ -328,13 +340,95 @@ TEST_F(McpProtocol, TellsWhatIsCancelled) {
   EXPECT_EQ(std::get<mcp_cancel>(step).id, "listen:0");
 }
 
-TEST_F(McpProtocol, HonoursNoSubscriptionSinceNothingChanges) {
-  auto x = answer(modern("subscriptions/listen",
-                         {{"notifications", {{"toolsListChanged", true}}}}));
-  EXPECT_EQ(x.at("method"), "notifications/subscriptions/acknowledged");
-  EXPECT_EQ(x.at_pointer("/params/notifications"), json::object{});
+TEST_F(McpProtocol, HandsAnswersToOurQuestionsOver) {
+  auto step = protocol_.handle(R"({"jsonrpc":"2.0","id":"q1","result":{}})");
+  EXPECT_EQ(std::get<mcp_response>(step).id, "q1");
+  EXPECT_FALSE(std::get<mcp_response>(step).failed);
+  step = protocol_.handle(
+    R"({"jsonrpc":"2.0","id":"q1","error":{"code":1,"message":""}})");
+  EXPECT_TRUE(std::get<mcp_response>(step).failed);
+}
+
+TEST_F(McpProtocol, HonoursWishesForWhatCanChange) {
+  auto listen = modern("subscriptions/listen",
+                       {{"notifications",
+                         {{"toolsListChanged", true},
+                          {"promptsListChanged", true},
+                          {"resourceSubscriptions", {"x://all", "x://none"}},
+                          {"taskIds", {"t"}}}}});
+  auto step = protocol_.handle(listen);
+  auto nothing = std::get<mcp_listen>(step);
+  EXPECT_EQ(nothing.id, 7);
+  EXPECT_FALSE(nothing.tools || nothing.prompts);
+  EXPECT_TRUE(nothing.uris.empty() && nothing.tasks.empty());
+  auto changing = offer();
+  changing.tools_change = changing.resources_change = changing.tasks = true;
+  mcp_protocol other{{"agents", "1.2", ""}, changing};
+  step = other.handle(listen);
+  auto some = std::get<mcp_listen>(step);
+  EXPECT_TRUE(some.tools);
+  EXPECT_FALSE(some.prompts);
+  EXPECT_EQ(some.uris, std::vector<std::string>{"x://all"});
+  EXPECT_EQ(some.tasks, std::vector<std::string>{"t"});
+}
+
+TEST_F(McpProtocol, SpeaksOfTasksWithThoseWhoKnowThem) {
+  auto with_tasks = offer();
+  with_tasks.tasks = true;
+  mcp_protocol other{{"agents", "1.2", ""}, with_tasks};
+  auto get = [](json::object extensions) {
+    json::object can{{"extensions", std::move(extensions)}};
+    return legacy(
+      "tasks/get",
+      {{"taskId", "t"},
+       {"_meta",
+        {{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
+         {"io.modelcontextprotocol/clientCapabilities", std::move(can)}}}});
+  };
+  auto step = other.handle(get({{mcp_tasks_extension, json::object{}}}));
+  EXPECT_EQ(std::get<mcp_task_request>(step).task, "t");
+  step = other.handle(get({}));
+  auto refused = std::get<mcp_reply>(step);
+  EXPECT_EQ(refused.status, 400);
+  auto error = json::parse(refused.text).at("error");
+  EXPECT_EQ(error.at("code"), mcp_error::no_capability);
+  EXPECT_TRUE(error.at("data")
+                .at("requiredCapabilities")
+                .at("extensions")
+                .as_object()
+                .contains(mcp_tasks_extension));
+  EXPECT_EQ(code(get({})), mcp_error::no_method) << "we have none";
+  EXPECT_EQ(status(modern("tasks/list")), 404);
+}
+
+TEST_F(McpProtocol, GivesEveryAnswerItsStatus) {
+  EXPECT_EQ(status(modern("tools/list")), 200);
+  EXPECT_EQ(status(modern("ping")), 404);
+  EXPECT_EQ(status(legacy("no/such")), 200);
+  EXPECT_EQ(status("{nonsense"), 400);
+  EXPECT_EQ(status(modern("tools/call", {{"name", "juggle"}})), 200);
+  EXPECT_EQ(status(legacy(
+              "tools/list",
+              {{"_meta",
+                {{"io.modelcontextprotocol/protocolVersion", "2026-07-28"}}}})),
+            400);
+}
+
+TEST_F(McpProtocol, TakesAnswersAndStateOfACall) {
+  auto step = protocol_.handle(
+    modern("tools/call",
+           {{"name", "echo"},
+            {"inputResponses", {{"a", {{"action", "accept"}}}, {"b", 12345}}},
+            {"requestState", "sealed"}}));
+  auto& call = std::get<mcp_call>(step);
+  EXPECT_TRUE(call.answers.contains("a"));
+  EXPECT_FALSE(call.answers.contains("b")) << "it is asked for again";
+  EXPECT_EQ(call.sealed, "sealed");
   EXPECT_EQ(
-    x.at("params").at("_meta").at("io.modelcontextprotocol/subscriptionId"), 7);
+    code(modern("tools/call", {{"name", "echo"}, {"inputResponses", nullptr}})),
+    mcp_error::invalid_params);
+  EXPECT_EQ(code(modern("tools/call", {{"name", "echo"}, {"requestState", 1}})),
+            mcp_error::invalid_params);
 }
 
 TEST_F(McpProtocol, WritesResultsForTheEraOfTheCall) {

@@ -39,7 +39,7 @@ TEST(McpTools, AreFewAndShort) {
 }
 
 TEST(McpTools, TurnArgumentsIntoATask) {
-  auto x = mcp_task(
+  auto x = mcp_task_of(
     call_of("ask", R"({"prompt":"p","system":"s","type":"code","complexity":9,)"
                    R"("model":"grok/grok-4.7","max_output":100})"));
   ASSERT_TRUE(x) << render(x.error());
@@ -54,8 +54,8 @@ TEST(McpTools, TurnArgumentsIntoATask) {
 }
 
 TEST(McpTools, LeaveTheRouterFreeWhereNothingIsSaid) {
-  auto x =
-    mcp_task(call_of("ask", R"({"prompt":"p","type":null,"complexity":null})"));
+  auto x = mcp_task_of(
+    call_of("ask", R"({"prompt":"p","type":null,"complexity":null})"));
   ASSERT_TRUE(x) << render(x.error());
   EXPECT_EQ(x->model, "auto");
   EXPECT_FALSE(x->type);
@@ -66,13 +66,13 @@ TEST(McpTools, TakeASkillAndItsInput) {
   auto call =
     call_of("orchestrate", R"({"skill":"code_review","input":"int x;"})");
   EXPECT_EQ(mcp_skill(call), "code_review");
-  auto x = mcp_task(call);
+  auto x = mcp_task_of(call);
   ASSERT_TRUE(x) << render(x.error());
   EXPECT_EQ(text_of(x->request.messages[0].parts), "int x;");
 }
 
 TEST(McpTools, NameTheSkillThatIsMissing) {
-  auto x = mcp_task(call_of("orchestrate", R"({"input":"int x;"})"));
+  auto x = mcp_task_of(call_of("orchestrate", R"({"input":"int x;"})"));
   ASSERT_FALSE(x);
   EXPECT_NE(render(x.error()).find("skill: is missing"), std::string::npos);
 }
@@ -93,7 +93,7 @@ TEST(McpTools, NameTheArgumentThatIsWrong) {
     {R"({"prompt":"p","max_output":1e30})", "max_output"},
   };
   for (const auto& [arguments, name] : wrong) {
-    auto x = mcp_task(call_of("ask", arguments));
+    auto x = mcp_task_of(call_of("ask", arguments));
     ASSERT_FALSE(x) << arguments;
     EXPECT_EQ(x.error(), ec::bad_input);
     EXPECT_NE(render(x.error()).find(std::string{name} + ": "),
