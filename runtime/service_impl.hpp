@@ -43,7 +43,7 @@ struct service::impl {
 
 private:
   /// Lets one that is no longer in force finish its work.
-  void retire(const std::shared_ptr<wiring>& old);
+  void retire(std::shared_ptr<wiring> old);
 
   /// Owns system and threads, so that it outlives the others.
   std::shared_ptr<wiring> first;
@@ -51,6 +51,7 @@ private:
   std::shared_ptr<wiring> now;
   bool ending = false;
   std::condition_variable woken;
+  /// Null beside a thread that is done with it.
   std::vector<std::pair<std::shared_ptr<wiring>, std::thread>> retiring;
 };
 

@@ -3,6 +3,7 @@
 
 #include <spdlog/logger.h>
 
+#include <iterator>
 #include <utility>
 
 namespace smart_agents {
@@ -51,20 +52,34 @@ caf::error service::impl::reload(settings config) {
       return make_error(ec::shutting_down, "The service is stopping.");
     now = std::move(*fresh);
   }
-  retire(old);
+  retire(std::move(old));
   return {};
 }
 
-void service::impl::retire(const std::shared_ptr<wiring>& old) {
-  std::thread waiter{[this, old] {
+void service::impl::retire(std::shared_ptr<wiring> old) {
+  // Those before it that are done.
+  std::lock_guard guard{mutex};
+  for (auto i = retiring.begin(); i != retiring.end();) {
+    if (!i->first)
+      i->second.join();
+    i = i->first ? std::next(i) : retiring.erase(i);
+  }
+  auto finish = [this, old]() mutable {
     {
       std::unique_lock lock{mutex};
       woken.wait_for(lock, last_letters, [this] { return ending; });
     }
     old->stop(old->configuration().request_timeout);
-  }};
-  std::lock_guard guard{mutex};
-  retiring.emplace_back(old, std::move(waiter));
+    {
+      std::lock_guard done{mutex};
+      for (auto& x : retiring)
+        if (x.first == old)
+          x.first = nullptr;
+    }
+    // Its files and memory go with it.
+    old = nullptr;
+  };
+  retiring.emplace_back(old, std::thread{std::move(finish)});
 }
 
 bool service::impl::stop(caf::timespan grace) {
@@ -77,7 +92,8 @@ bool service::impl::stop(caf::timespan grace) {
   woken.notify_all();
   auto clean = parts()->stop(grace);
   for (auto& [old, waiter] : rest) {
-    old->hurry();
+    if (old)
+      old->hurry();
     waiter.join();
   }
   return clean;
