@@ -56,6 +56,8 @@ using http_responder_ptr = std::shared_ptr<http_responder>;
 using http_handler =
   std::function<void(server_request request, http_responder_ptr answer)>;
 
+struct websocket_door;
+
 /// Bounds of a server.
 struct http_server_options {
   std::string host = "127.0.0.1";
@@ -68,6 +70,9 @@ struct http_server_options {
   caf::timespan read_timeout = std::chrono::seconds{30};
   /// Between requests on a kept-alive connection.
   caf::timespan idle_timeout = std::chrono::seconds{75};
+  /// Takes clients that ask for a WebSocket (adapters/websocket.hpp); null
+  /// treats them as any other request.
+  std::shared_ptr<const websocket_door> websockets = nullptr;
 };
 
 /// A listening HTTP/1.1 server.

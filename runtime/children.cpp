@@ -2,11 +2,13 @@
 
 #include "actors/coordinator/coordinator.hpp"
 #include "actors/events/event_bus.hpp"
+#include "actors/jobs/job_queue.hpp"
 #include "actors/provider/provider.hpp"
 #include "actors/quota/quota_manager.hpp"
 #include "actors/router/router.hpp"
 #include "actors/storage/storage.hpp"
 #include "adapters/cli_provider.hpp"
+#include "adapters/system_load.hpp"
 #include "messages/error.hpp"
 #include "runtime/client_keys.hpp"
 #include "runtime/mcp_options.hpp"
@@ -16,11 +18,13 @@
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 
+#include <spdlog/logger.h>
+
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
-
-#include <algorithm>
+#include <random>
 
 namespace smart_agents {
 
@@ -47,6 +51,13 @@ child_spec storage_child(const child_parts& parts) {
 child_spec events_child(const child_parts& parts) {
   event_bus_options options;
   options.table = std::make_shared<listener_table>();
+  // In milliseconds with room for as many events each: below 2^53, so that
+  // JavaScript can hold it.
+  options.table->last =
+    static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                            std::chrono::system_clock::now().time_since_epoch())
+                            .count())
+    * 1000;
   auto* system = &parts.system;
   return {"events", child_role::events,
           [system, options](const services_ptr&) -> child_handle {
@@ -176,6 +187,7 @@ child_spec coordinator_child(const child_parts& parts) {
   shared->ratios = parts.ratios;
   coordinator_options options;
   options.table = std::make_shared<task_table>();
+  options.skills = parts.skills;
   options.dispatch = std::move(shared);
   options.counters = parts.counters;
   options.max_tasks = parts.config.max_tasks;
@@ -186,6 +198,57 @@ child_spec coordinator_child(const child_parts& parts) {
             auto mine = options;
             mine.peers = now;
             return system->spawn(coordinator, mine);
+          }};
+}
+
+/// Reads the load where the queue asks for it, at most once a second.
+std::function<std::string()> load_check(const job_settings& from) {
+  auto load = std::make_shared<system_load>();
+  return [load, cpu = from.max_cpu, memory = from.max_memory] {
+    return too_busy(load->read(std::chrono::steady_clock::now()), cpu, memory);
+  };
+}
+
+/// Looks for changed skills, at most once a second, on the worker's thread.
+std::function<void()> skill_check(const child_parts& parts) {
+  return [skills = parts.skills, log = parts.log,
+          next = std::chrono::steady_clock::time_point{}]() mutable {
+    auto now = std::chrono::steady_clock::now();
+    if (now < next)
+      return;
+    next = now + std::chrono::seconds{1};
+    for (const auto& wrong : skills->refresh())
+      log->warn("skill refused: {}", wrong);
+  };
+}
+
+child_spec jobs_child(const child_parts& parts) {
+  const auto& from = parts.config.jobs;
+  job_queue_options options;
+  options.worker = detached_job_worker(parts.system, parts.jobs, make_task_id(),
+                                       skill_check(parts));
+  options.make_id = make_task_id;
+  options.runs = parts.config.runs_jobs;
+  options.limits.running = from.running;
+  options.limits.per_kind = from.per_kind;
+  options.limits.per_provider = from.per_provider;
+  options.limits.only = parts.config.only_jobs;
+  options.keep = from.keep;
+  options.load = load_check(from);
+  options.check_skill = [skills = parts.skills](const std::string& name) {
+    return skills->check(name);
+  };
+  options.luck = [engine = std::minstd_rand{std::random_device{}()}]() mutable {
+    return std::uniform_real_distribution{0.0, 1.0}(engine);
+  };
+  options.log = parts.log;
+  return {"jobs", child_role::jobs,
+          [system = &parts.system, supervisor = parts.supervisor,
+           options](const services_ptr& now) -> child_handle {
+            auto mine = options;
+            mine.supervisor = supervisor();
+            mine.peers = now;
+            return system->spawn(job_queue, std::move(mine));
           }};
 }
 
@@ -298,6 +361,34 @@ child_spec mcp_front_child(const child_parts& parts) {
           }};
 }
 
+child_spec events_front_child(const child_parts& parts) {
+  events_front_options options;
+  options.memory = std::make_shared<feed_memory>();
+  return {"events-front", child_role::front,
+          [system = &parts.system, supervisor = parts.supervisor, options,
+           tell = parts.on_events_front](const services_ptr&) -> child_handle {
+            auto mine = options;
+            mine.supervisor = supervisor();
+            auto front = system->spawn(events_front, mine);
+            tell(front);
+            return caf::actor_cast<caf::actor>(front);
+          }};
+}
+
+child_spec tasks_front_child(const child_parts& parts) {
+  tasks_front_options options;
+  options.events = parts.events_front;
+  return {"tasks-front", child_role::front,
+          [system = &parts.system, supervisor = parts.supervisor, options,
+           tell = parts.on_tasks_front](const services_ptr&) -> child_handle {
+            auto mine = options;
+            mine.supervisor = supervisor();
+            auto front = system->spawn(tasks_front, mine);
+            tell(front);
+            return caf::actor_cast<caf::actor>(front);
+          }};
+}
+
 } // namespace
 
 caf::expected<std::vector<child_spec>> make_children(const child_parts& parts) {
@@ -316,9 +407,12 @@ caf::expected<std::vector<child_spec>> make_children(const child_parts& parts) {
     result.push_back(std::move(*child));
   }
   result.push_back(coordinator_child(parts));
+  result.push_back(jobs_child(parts));
   result.push_back(host_front_child(parts));
   result.push_back(http_front_child(parts));
   result.push_back(mcp_front_child(parts));
+  result.push_back(events_front_child(parts));
+  result.push_back(tasks_front_child(parts));
   return result;
 }
 

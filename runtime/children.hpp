@@ -1,9 +1,12 @@
 #pragma once
 
+#include "actors/coordinator/skill_shelf.hpp"
 #include "actors/front/host_front.hpp"
 #include "actors/front/http_front.hpp"
 #include "actors/front/mcp_front.hpp"
+#include "actors/front/tasks_front.hpp"
 #include "adapters/http_client.hpp"
+#include "adapters/job_store.hpp"
 #include "adapters/ledger_store.hpp"
 #include "adapters/metrics.hpp"
 #include "adapters/token_ratios.hpp"
@@ -27,6 +30,8 @@ struct child_parts {
   /// Where the processes of command-line clients are looked after.
   io_threads& io;
   std::shared_ptr<ledger_store> ledger;
+  std::shared_ptr<job_store> jobs;
+  std::shared_ptr<skill_shelf> skills;
   std::shared_ptr<metrics> counters;
   /// What is learned of the models' token counts.
   std::shared_ptr<token_ratios> ratios;
@@ -40,6 +45,10 @@ struct child_parts {
   std::function<void(host_front_actor)> on_host_front;
   std::function<void(http_front_actor)> on_http_front;
   std::function<void(mcp_front_actor)> on_mcp_front;
+  std::function<void(events_front_actor)> on_events_front;
+  std::function<void(tasks_front_actor)> on_tasks_front;
+  /// The feed of events that there is now.
+  std::function<events_front_actor()> events_front;
 };
 
 /// Makes the child of a front that not every program has.

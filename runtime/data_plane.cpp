@@ -1,11 +1,17 @@
 #include "adapters/beast/http_server.hpp"
+#include "adapters/websocket.hpp"
 #include "runtime/client_keys.hpp"
 #include "runtime/commands.hpp"
 #include "runtime/service_impl.hpp"
 
 #include <caf/send.hpp>
 
+#include <boost/json/serialize.hpp>
+
+#include <atomic>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 namespace smart_agents {
 
@@ -28,6 +34,69 @@ private:
   std::unique_ptr<http_server> server_;
 };
 
+std::string_view path_of(const server_request& x) {
+  return std::string_view{x.target}.substr(0, x.target.find('?'));
+}
+
+constexpr std::string_view events_path = "/v1/events";
+
+/// Clients of `/v1/events`.
+std::shared_ptr<const websocket_door> events_door(service::impl* details) {
+  auto door = std::make_shared<websocket_door>();
+  door->bounds.lost = [](uint64_t lost) { return missed_json(lost, 0); };
+  door->check = [details](const server_request& x) {
+    if (path_of(x) != events_path)
+      return 404;
+    auto rules = details->parts()->rules();
+    auto who = admit(rules->gate, x);
+    auto* why = std::get_if<turned_away>(&who);
+    return why ? why->status : 0;
+  };
+  auto last = std::make_shared<std::atomic<uint64_t>>(0);
+  door->open = [details, last](server_request x, websocket_ptr client) {
+    auto id = ++*last;
+    auto mark = x.target.find('?');
+    caf::anon_send(details->parts()->events_front(),
+                   listener_came{id, std::move(client),
+                                 mark == std::string::npos
+                                   ? std::string{}
+                                   : x.target.substr(mark + 1)});
+    websocket_reader reader;
+    reader.text = [details, id](std::string text) {
+      caf::anon_send(details->parts()->events_front(),
+                     listener_said{id, std::move(text)});
+    };
+    reader.closed = [details, id] {
+      caf::anon_send(details->parts()->events_front(), listener_left{id});
+    };
+    return reader;
+  };
+  return door;
+}
+
+/// Host, origin and key. Whoever is turned away has been told so.
+bool let_in(const wiring& parts, const server_request& request,
+            const http_responder_ptr& answer) {
+  auto rules = parts.rules();
+  auto who = admit(rules->gate, request);
+  const auto* why = std::get_if<turned_away>(&who);
+  if (why == nullptr)
+    return true;
+  http_headers headers{{"Content-Type", "application/json"}};
+  if (why->status == 401)
+    headers.emplace_back("WWW-Authenticate", "Bearer");
+  boost::json::object error{{"type", "forbidden"}, {"message", why->message}};
+  answer->send(
+    why->status, std::move(headers),
+    boost::json::serialize(boost::json::object{{"error", std::move(error)}}));
+  return false;
+}
+
+bool is_below(std::string_view path, std::string_view base) {
+  return path.starts_with(base)
+         && (path.size() == base.size() || path[base.size()] == '/');
+}
+
 } // namespace
 
 caf::expected<std::unique_ptr<data_plane>> open_data_plane(service& of,
@@ -41,6 +110,7 @@ caf::expected<std::unique_ptr<data_plane>> open_data_plane(service& of,
   options.host = config.listen_host;
   options.port = config.listen_port;
   options.max_body = config.max_prompt + (1u << 20);
+  options.websockets = events_door(details);
   auto server = start_http_server(
     parts->io(), options,
     [details](server_request request, http_responder_ptr answer) {
@@ -48,10 +118,20 @@ caf::expected<std::unique_ptr<data_plane>> open_data_plane(service& of,
       auto current = details->parts();
       // A front that is being restarted drops the request, and the responder
       // answers for it.
+      auto path = path_of(*whole);
+      auto tasks = is_below(path, "/v1/tasks");
+      auto events = path == events_path && whole->method == "GET";
       if (mcp_http::serves(whole->target))
         caf::anon_send(current->mcp_front(), mcp_http_incoming{whole, answer});
-      else
+      else if (!tasks && !events)
         caf::anon_send(current->http_front(), http_incoming{whole, answer});
+      else if (!let_in(*current, *whole, answer))
+        return;
+      else if (tasks)
+        caf::anon_send(current->tasks_front(), tasks_asked{whole, answer});
+      else
+        caf::anon_send(current->events_front(),
+                       stream_asked{whole, answer, {}});
     });
   if (!server)
     return server.error();

@@ -200,6 +200,52 @@ service::subscribe(std::function<void(const event&)> on_event) {
           }};
 }
 
+namespace {
+
+template <class Reply, class Request>
+caf::expected<Reply> ask_jobs(service& of, service::impl& parts,
+                              Request request) {
+  auto now = parts.handles();
+  if (!now)
+    return now.error();
+  return ask_actor<Reply>(of.system(), (*now)->jobs, std::move(request));
+}
+
+caf::expected<job_ptr> job_of(caf::expected<job_report> x) {
+  if (!x)
+    return std::move(x.error());
+  return std::move(x->what);
+}
+
+} // namespace
+
+caf::expected<job_ptr> service::submit_job(job_request what) {
+  return job_of(ask_jobs<job_report>(
+    *this, *impl_, smart_agents::submit_job{std::move(what)}));
+}
+
+caf::expected<job_ptr> service::job(const std::string& id) {
+  return job_of(ask_jobs<job_report>(*this, *impl_, get_job{id}));
+}
+
+caf::expected<job_list> service::jobs(const job_filter& which) {
+  return ask_jobs<job_list>(*this, *impl_, list_jobs{which});
+}
+
+caf::expected<job_ptr> service::cancel_job(const std::string& id) {
+  return job_of(
+    ask_jobs<job_report>(*this, *impl_, smart_agents::cancel_job{id}));
+}
+
+caf::expected<queue_report> service::pause_jobs(bool paused) {
+  return ask_jobs<queue_report>(*this, *impl_,
+                                smart_agents::pause_jobs{paused});
+}
+
+caf::expected<queue_report> service::queue() {
+  return ask_jobs<queue_report>(*this, *impl_, get_queue{});
+}
+
 caf::actor_system& service::system() {
   return impl_->parts()->system();
 }

@@ -180,6 +180,29 @@ struct gateway_settings {
   bool continue_streams = true;
 };
 
+/// Background jobs.
+struct job_settings {
+  /// At once, in all processes that share the database.
+  uint32_t running = 8;
+  /// By skill, or `ask`.
+  std::map<std::string, uint32_t> per_kind;
+  /// For jobs that insist on a provider.
+  std::map<std::string, uint32_t> per_provider;
+  /// No job starts above these, in percent; 0 never holds them.
+  uint32_t max_cpu = 95;
+  uint32_t max_memory = 90;
+  /// How long results are kept.
+  caf::timespan keep = std::chrono::hours{7 * 24};
+};
+
+/// Files that clients name as input.
+struct input_settings {
+  /// Folders that may be read beside the client's own.
+  std::vector<std::string> folders;
+  /// Of all files of one request together.
+  uint64_t max_bytes = 8u << 20;
+};
+
 /// The whole configuration.
 struct settings {
   std::vector<provider_settings> providers;
@@ -209,6 +232,15 @@ struct settings {
   /// is neither a state nor a home folder.
   std::string database;
   log_options log;
+  job_settings jobs;
+  input_settings input;
+  /// Skills of the user's own. Loading fills in the default; empty only when
+  /// there is neither a configuration nor a home folder.
+  std::string skills;
+  /// True in a process that stays and so takes jobs on (not in the file).
+  bool runs_jobs = false;
+  /// Not empty where only some are taken on (not in the file).
+  std::vector<std::string> only_jobs;
   /// True when every provider is the simulator's.
   bool simulate = false;
 };

@@ -144,7 +144,7 @@ private:
 
   caf::error read_file(const json::object& file) {
     std::vector<std::string> keys{"providers", "routing", "gateway", "server",
-                                  "log"};
+                                  "jobs",      "input",   "log"};
     for (const auto& x : top_options())
       keys.push_back(x.key);
     for (const auto& [name, value] : file) {
@@ -160,6 +160,10 @@ private:
         wrong = read(gateway_options(), result_.gateway, value);
       else if (key == "server")
         wrong = read(server_options(), result_, value);
+      else if (key == "jobs")
+        wrong = read(job_options(), result_.jobs, value);
+      else if (key == "input")
+        wrong = read(input_options(), result_.input, value);
       else if (key == "log")
         wrong = read(log_file_options(), result_.log, value);
       else if (std::find(keys.begin(), keys.end(), key) == keys.end())
@@ -635,6 +639,21 @@ private:
       s.database = default_database(env_);
     else
       s.database = expand(s.database);
+    // Who may be read from is not for a cloned repository to say.
+    if (!trusted_ && (!s.input.folders.empty() || !s.skills.empty()))
+      return at({s.skills.empty() ? "input.folders" : "skills",
+                 "this file was found in the current folder, which may not say "
+                 "what is read; if it is yours, name it: --config "
+                   + origin_});
+    for (auto& folder : s.input.folders)
+      folder = expand(folder);
+    if (s.skills.empty()) {
+      auto own = user_settings_path(env_);
+      if (!own.empty())
+        s.skills = own.substr(0, own.rfind('/')) + "/skills";
+    } else {
+      s.skills = expand(s.skills);
+    }
     return {};
   }
 

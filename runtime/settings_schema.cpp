@@ -161,6 +161,8 @@ std::string show_settings(const settings& x) {
                       {"routing", write(routing_options(), x.routing)},
                       {"gateway", write(gateway_options(), x.gateway)},
                       {"server", write(server_options(), x)},
+                      {"jobs", write(job_options(), x.jobs)},
+                      {"input", write(input_options(), x.input)},
                       {"log", write(log_file_options(), x.log)}};
   for (const auto& option : top_options())
     result[option.key] = option.write(x);
@@ -187,6 +189,8 @@ std::string settings_schema() {
     {"routing", schema_of(routing_options(), defaults.routing)},
     {"gateway", schema_of(gateway_options(), defaults.gateway)},
     {"server", schema_of(server_options(), defaults)},
+    {"jobs", schema_of(job_options(), defaults.jobs)},
+    {"input", schema_of(input_options(), defaults.input)},
     {"log", schema_of(log_file_options(), defaults.log)}};
   for (const auto& x : top_options()) {
     auto one = x.schema;
@@ -242,6 +246,12 @@ std::string settings_example() {
   out.open("server");
   out.options(server_options(), defaults, true);
   out.close(false);
+  out.open("jobs");
+  out.options(job_options(), defaults.jobs, true);
+  out.close(false);
+  out.open("input");
+  out.options(input_options(), defaults.input, true);
+  out.close(false);
   out.open("log");
   out.options(log_file_options(), defaults.log, true);
   out.close(false);
@@ -264,6 +274,8 @@ std::string settings_markdown() {
   markdown(out, "gateway.", gateway_options(), defaults.gateway);
   markdown(out, "gateway.routes[].", route_options(), model_route{});
   markdown(out, "server.", server_options(), defaults);
+  markdown(out, "jobs.", job_options(), defaults.jobs);
+  markdown(out, "input.", input_options(), defaults.input);
   markdown(out, "log.", log_file_options(), defaults.log);
   markdown(out, "", top_options(), defaults);
   markdown(out, "limits[].", budget_options(), limit_settings{});

@@ -708,6 +708,57 @@ const table<model_route>& route_options() {
   return result;
 }
 
+/// Bounds by name.
+template <class T>
+option<T> counts(std::string key, std::map<std::string, uint32_t> T::*member,
+                 std::string help) {
+  return {
+    std::move(key), std::move(help),
+    json::object{{"type", "object"},
+                 {"additionalProperties",
+                  json::object{{"type", "integer"}, {"minimum", 0}}}},
+    [member](T& x, const json::value& v) -> std::optional<complaint> {
+      const auto* object = v.if_object();
+      if (object == nullptr)
+        return wrong_type("an object of numbers by name", v);
+      std::map<std::string, uint32_t> bounds;
+      for (const auto& [name, value] : *object) {
+        json::error_code bad;
+        auto number = value.is_number() ? value.to_number<uint32_t>(bad) : 0;
+        if (bad || !value.is_number())
+          return complaint{std::string{name}, "must be a whole number from 0"};
+        bounds[std::string{name}] = number;
+      }
+      x.*member = std::move(bounds);
+      return std::nullopt;
+    },
+    [member](const T& x) {
+      json::object result;
+      for (const auto& [name, number] : x.*member)
+        result[name] = number;
+      return json::value(std::move(result));
+    }};
+}
+
+const table<job_settings>& job_options() {
+  using j = job_settings;
+  static const table<j> result{
+    integer("running", &j::running, 1, 10000,
+            "Background jobs at once, in all processes together."),
+    counts("per_kind", &j::per_kind,
+           "The same for jobs of a kind: a skill's name, or ask."),
+    counts("per_provider", &j::per_provider,
+           "The same for jobs that insist on a provider."),
+    integer("max_cpu_percent", &j::max_cpu, 0, 100,
+            "No job starts while more of the processors is in use; 0 never "
+            "waits."),
+    integer("max_memory_percent", &j::max_memory, 0, 100,
+            "No job starts while more of the memory is in use; 0 never waits."),
+    duration("keep", &j::keep, "How long a job is kept after its end."),
+  };
+  return result;
+}
+
 const table<gateway_settings>& gateway_options() {
   using g = gateway_settings;
   static const table<g> result{
@@ -757,6 +808,18 @@ const table<key_settings>& key_options() {
           "Its limits: 60requests/minute, 1000000tokens/day, 5usd/month."),
     integer("max_concurrent", &k::max_concurrent, 0, 1000000,
             "Requests at once; 0 for no limit of its own."),
+  };
+  return result;
+}
+
+const table<input_settings>& input_options() {
+  using i = input_settings;
+  static const table<i> result{
+    texts("folders", &i::folders,
+          "Folders whose files clients may name as input, beside those of "
+          "their own work."),
+    integer("max_bytes", &i::max_bytes, 1, 1u << 30,
+            "Largest input from files, in all."),
   };
   return result;
 }
@@ -819,6 +882,9 @@ const table<settings>& top_options() {
     text("database", &s::database,
          "SQLite file of the ledger; empty takes "
          "$XDG_STATE_HOME/smart-agents/smart-agents.db."),
+    text("skills", &s::skills,
+         "Folder of your own skills (NAME.skill); empty takes "
+         "$XDG_CONFIG_HOME/smart-agents/skills."),
   };
   return result;
 }
@@ -831,6 +897,10 @@ template std::optional<complaint> read(const table<gateway_settings>&,
                                        gateway_settings&, const json::value&);
 template std::optional<complaint> read(const table<settings>&, settings&,
                                        const json::value&);
+template std::optional<complaint> read(const table<job_settings>&,
+                                       job_settings&, const json::value&);
+template std::optional<complaint> read(const table<input_settings>&,
+                                       input_settings&, const json::value&);
 template std::optional<complaint> read(const table<log_options>&, log_options&,
                                        const json::value&);
 

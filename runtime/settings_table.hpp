@@ -62,6 +62,10 @@ const table<key_settings>& key_options();
 const table<settings>& server_options();
 /// Group `log`.
 const table<log_options>& log_file_options();
+/// Group `jobs`.
+const table<job_settings>& job_options();
+/// Group `input`.
+const table<input_settings>& input_options();
 /// What stands at the top: `database`.
 const table<settings>& top_options();
 

@@ -2,6 +2,7 @@
 
 #include "actors/front/stream_reader.hpp"
 #include "messages/event.hpp"
+#include "messages/job.hpp"
 #include "messages/quota.hpp"
 #include "messages/services.hpp"
 #include "messages/storage.hpp"
@@ -67,6 +68,25 @@ public:
   /// One entry a provider, in configuration order.
   std::vector<provider_status> providers();
   std::vector<child_status> children();
+
+  /// Hands in a background job; it is kept when this returns, and done by this
+  /// process or another (`settings::runs_jobs`). Fails as
+  /// `smart_agents::submit_job` says.
+  caf::expected<job_ptr> submit_job(job_request what);
+
+  /// A job with its steps, input and result.
+  caf::expected<job_ptr> job(const std::string& id);
+
+  caf::expected<job_list> jobs(const job_filter& which);
+
+  /// Stops a job; returns how it stands.
+  caf::expected<job_ptr> cancel_job(const std::string& id);
+
+  /// Holds the queue of this process, or lets it go on.
+  caf::expected<queue_report> pause_jobs(bool paused);
+
+  /// How the queue of this process is.
+  caf::expected<queue_report> queue();
 
   /// Hears events until the returned handle is dropped; null when the event
   /// bus cannot be reached. `on_event` runs on a runtime thread.

@@ -19,10 +19,10 @@ namespace {
 
 /// Roles in the order in which they stop: nobody loses an actor it still
 /// needs. Dispatches settle with quota to the end, and everything writes rows.
-constexpr std::array<child_role, 7> stop_order{
-  child_role::front,   child_role::coordinator, child_role::router,
-  child_role::quota,   child_role::provider,    child_role::events,
-  child_role::storage,
+constexpr std::array stop_order{
+  child_role::front,  child_role::jobs,    child_role::coordinator,
+  child_role::router, child_role::quota,   child_role::provider,
+  child_role::events, child_role::storage,
 };
 
 caf::actor_addr address_of(const child_handle& x) {
@@ -181,6 +181,8 @@ void supervisor_state::take_snapshot() {
       next->quota = *quota;
     else if (const auto* coordinator = std::get_if<coordinator_actor>(&h))
       next->coordinator = *coordinator;
+    else if (const auto* jobs = std::get_if<jobs_actor>(&h))
+      next->jobs = *jobs;
     else if (const auto* provider = std::get_if<provider_actor>(&h))
       next->providers.emplace(x.spec.name, *provider);
   }
@@ -201,6 +203,8 @@ void supervisor_state::publish() {
     else if (const auto* coordinator =
                std::get_if<coordinator_actor>(&x.handle))
       self_->send(*coordinator, news);
+    else if (const auto* jobs = std::get_if<jobs_actor>(&x.handle))
+      self_->send(*jobs, news);
   }
   if (complete())
     for (auto& promise : std::exchange(asking_, {}))
@@ -308,6 +312,12 @@ void supervisor_state::begin_stage() {
   for (const auto& x : children_) {
     if (!in_stage(x))
       continue;
+    if (const auto* jobs = std::get_if<jobs_actor>(&x.handle)) {
+      self_->request(*jobs, drain_grace_, drain{})
+        .then([go_on](const drained&) { go_on(); },
+              [go_on](const caf::error&) { go_on(); });
+      return;
+    }
     if (const auto* coordinator = std::get_if<coordinator_actor>(&x.handle)) {
       self_->request(*coordinator, drain_grace_, drain{})
         .then([go_on](const drained&) { go_on(); },

@@ -23,7 +23,7 @@ namespace smart_agents {
 /// `caf::actor`: exit is all the supervisor ever says to them.
 using child_handle =
   std::variant<storage_actor, event_actor, router_actor, quota_actor,
-               provider_actor, coordinator_actor, caf::actor>;
+               provider_actor, coordinator_actor, jobs_actor, caf::actor>;
 
 /// The place of a child. Children start in this order, and within a role in
 /// the order of their specs.
@@ -34,6 +34,7 @@ enum class child_role : uint8_t {
   quota,
   provider,
   coordinator,
+  jobs,
   front,
 };
 

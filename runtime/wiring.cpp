@@ -98,15 +98,15 @@ public:
         return client.error();
       client_ = *client;
     }
-    child_parts parts{*system_,
-                      config_,
-                      log_,
-                      client_,
-                      *io_,
-                      std::move(ledger->store),
-                      counters_,
-                      ratios_,
-                      ledger->note,
+    auto jobs = open_sqlite_jobs(config_.database);
+    if (!jobs)
+      return jobs.error();
+    auto skills = std::make_shared<skill_shelf>(config_.skills);
+    for (const auto& wrong : skills->refresh())
+      log_->warn("skill refused: {}", wrong);
+    child_parts parts{*system_, config_, log_, client_, *io_,
+                      std::move(ledger->store), std::move(*jobs), skills,
+                      counters_, ratios_, ledger->note,
                       // A process that is killed forgets a minute at most.
                       [ratios = ratios_, file = ratios_file(), log = log_] {
                         if (auto bad = ratios->save(file))
@@ -115,7 +115,10 @@ public:
                       [this] { return supervisor(); },
                       [this](host_front_actor x) { put(host_front_, x); },
                       [this](http_front_actor x) { put(http_front_, x); },
-                      [this](mcp_front_actor x) { put(mcp_front_, x); }};
+                      [this](mcp_front_actor x) { put(mcp_front_, x); },
+                      [this](events_front_actor x) { put(events_front_, x); },
+                      [this](tasks_front_actor x) { put(tasks_front_, x); },
+                      [this] { return events_front(); }};
     auto children = make_children(parts);
     if (!children)
       return children.error();
@@ -158,6 +161,20 @@ public:
   mcp_front_actor mcp_front() override {
     std::lock_guard guard{mutex_};
     return mcp_front_;
+  }
+
+  events_front_actor events_front() override {
+    std::lock_guard guard{mutex_};
+    return events_front_;
+  }
+
+  tasks_front_actor tasks_front() override {
+    std::lock_guard guard{mutex_};
+    return tasks_front_;
+  }
+
+  std::shared_ptr<const gateway_rules> rules() const override {
+    return rules_;
   }
 
   const settings& configuration() const override {
@@ -253,6 +270,9 @@ private:
   host_front_actor host_front_;
   http_front_actor http_front_;
   mcp_front_actor mcp_front_;
+  events_front_actor events_front_;
+  std::shared_ptr<const gateway_rules> rules_ = gateway_rules_of(config_);
+  tasks_front_actor tasks_front_;
   bool stopped_ = false;
   bool clean_ = true;
 };

@@ -42,6 +42,11 @@ public:
   virtual http_front_actor http_front() = 0;
   /// The current MCP front for clients that speak HTTP.
   virtual mcp_front_actor mcp_front() = 0;
+  /// The current feed of events, and the front of background jobs.
+  virtual events_front_actor events_front() = 0;
+  virtual tasks_front_actor tasks_front() = 0;
+  /// Who may come in.
+  virtual std::shared_ptr<const gateway_rules> rules() const = 0;
   virtual const settings& configuration() const = 0;
   virtual const log_ptr& log() const = 0;
   /// What the actors count.

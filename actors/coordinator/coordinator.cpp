@@ -13,6 +13,8 @@ coordinator_state::make_behavior(coordinator_options options) {
   options_ = std::move(options);
   if (!options_.peers)
     options_.peers = std::make_shared<services>();
+  if (!options_.skills)
+    options_.skills = std::make_shared<skill_shelf>();
   if (!options_.table)
     options_.table = std::make_shared<task_table>();
   if (!options_.dispatch)
@@ -90,15 +92,13 @@ caf::result<task_accepted> coordinator_state::run(const run_task& request) {
 caf::result<task_accepted> coordinator_state::run(const run_skill& request) {
   if (auto why = refusal(request.what, request.sink))
     return why;
-  if (find_skill(request.name) == nullptr) {
-    std::string known;
-    for (const auto& x : built_in_skills())
-      known += (known.empty() ? "" : ", ") + x.name;
-    return make_error(ec::not_found, "There is no skill called " + request.name
-                                       + "; known are: " + known + ".");
-  }
+  if (auto unknown = options_.skills->check(request.name))
+    return unknown;
   auto entry = entry_of(request.what, request.sink);
-  entry.skill = request.name;
+  entry.skill = std::make_shared<const run_skill>(request);
+  // A job has the time that it was given.
+  if (request.journal)
+    entry.deadline = request.what->deadline;
   return enter(std::move(entry));
 }
 
@@ -113,7 +113,7 @@ task_accepted coordinator_state::enter(running_task entry) {
 }
 
 void coordinator_state::spawn_for(running_task& entry) {
-  if (entry.skill.empty()) {
+  if (!entry.skill) {
     dispatch_options x;
     x.what = entry.what;
     x.sink = entry.sink;
@@ -124,7 +124,7 @@ void coordinator_state::spawn_for(running_task& entry) {
     entry.dispatch = self_->spawn(dispatch, std::move(x));
   } else {
     skill_options x;
-    x.what = *find_skill(entry.skill);
+    x.what = *options_.skills->find(entry.skill->name);
     x.input = entry.what;
     x.sink = entry.sink;
     x.peers = options_.peers;
@@ -132,6 +132,9 @@ void coordinator_state::spawn_for(running_task& entry) {
     x.progress = entry.progress;
     x.max_prompt = options_.dispatch->max_prompt;
     x.deadline = entry.deadline;
+    x.journal = entry.skill->journal;
+    x.saved = entry.skill->saved;
+    x.quiet = entry.skill->quiet;
     entry.dispatch = self_->spawn(skill_run, std::move(x));
   }
   options_.table->owner[entry.dispatch.address()] = entry.what->id;
@@ -173,7 +176,7 @@ void coordinator_state::task_down(const std::string& id) {
     if (options_.dispatch->log)
       options_.dispatch->log->error("the dispatch of task {} died", id);
     if (!entry.progress->sent && !entry.respawned && !stopping_
-        && entry.skill.empty()) {
+        && !entry.skill) {
       entry.respawned = true;
       spawn_for(entry);
       return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/coordinator/dispatch.hpp"
+#include "actors/coordinator/skill_shelf.hpp"
 #include "adapters/metrics.hpp"
 #include "messages/error.hpp"
 #include "messages/services.hpp"
@@ -24,8 +25,8 @@ struct running_task {
   instant deadline = instant::max();
   std::shared_ptr<task_progress> progress;
   bool respawned = false;
-  /// Name of the skill, or empty for a task.
-  std::string skill;
+  /// Null for a task.
+  std::shared_ptr<const run_skill> skill;
 };
 
 /// What must survive a coordinator: running work, for deadlines and
@@ -43,6 +44,8 @@ struct coordinator_options {
   services_ptr peers;
   /// Shared by all incarnations; null starts with an empty one.
   std::shared_ptr<task_table> table;
+  /// Null has the built-in skills alone.
+  std::shared_ptr<const skill_shelf> skills;
   /// What every dispatch needs.
   std::shared_ptr<const dispatch_settings> dispatch;
   /// Shows how many tasks run; may be null.

@@ -121,11 +121,18 @@ void skill_run_state::go_on() {
     fail(std::move(x));
     return;
   }
+  bool recalled = false;
   for (auto& part : plan_->take_ready()) {
+    if (recall(part)) {
+      recalled = true;
+      continue;
+    }
     start(std::move(part));
     if (ended_)
       return;
   }
+  if (recalled)
+    return go_on();
   if (plan_->over()) {
     // What could not even begin may have made a failure of the whole.
     if (!plan_->fatal().empty())
@@ -133,6 +140,47 @@ void skill_run_state::go_on() {
     else
       finish();
   }
+}
+
+bool skill_run_state::recall(const skill_part& part) {
+  if (!options_.saved)
+    return false;
+  for (const auto& x : *options_.saved) {
+    if (x.id != part.id || x.at != job_step::phase::answered)
+      continue;
+    auto got = std::make_shared<answer>();
+    got->response.parts.emplace_back(text_part{x.text});
+    got->provider = x.provider;
+    got->model = x.model;
+    got->reason = "answered in an earlier run";
+    attempt made;
+    made.provider = x.provider;
+    made.model = x.model;
+    made.tokens.uncached_input = x.input_tokens;
+    made.tokens.output = x.output_tokens;
+    made.cost_usd = x.cost_usd;
+    made.elapsed = x.elapsed;
+    got->attempts.push_back(made);
+    attempts_.push_back(std::move(made));
+    saved_usd_ += x.saved_usd;
+    simulated_ = simulated_ || x.simulated;
+    ++begun_parts_[part.id];
+    answers_[part.id] = std::move(got);
+    plan_->answered(part.id, x.text, x.input_tokens + x.output_tokens,
+                    x.cost_usd);
+    return true;
+  }
+  return false;
+}
+
+void skill_run_state::write(const step& x, job_step what) {
+  if (!options_.journal)
+    return;
+  what.id = x.what.id;
+  what.title = x.what.title;
+  what.elapsed = now_of(self_) - x.begun;
+  self_->send(options_.journal, step_news{options_.input->id, std::move(what),
+                                          plan_->progress()});
 }
 
 void skill_run_state::start(skill_part part) {
@@ -172,6 +220,8 @@ void skill_run_state::start(skill_part part) {
   x.what = std::move(part);
   x.task_id = work->id;
   x.work = std::move(work);
+  x.begun = now;
+  write(x, {});
   ask(x);
 }
 
@@ -243,6 +293,19 @@ void skill_run_state::step_answered(step& x, const answer_ptr& what) {
   auto good = plan_->answered(x.what.id, text_of(what->response.parts), tokens,
                               what->cost_usd);
   answers_[x.what.id] = what;
+  job_step record;
+  record.at = good ? job_step::phase::answered : job_step::phase::failed;
+  record.text = text_of(what->response.parts);
+  record.provider = what->provider;
+  record.model = what->model;
+  record.cost_usd = what->cost_usd;
+  record.saved_usd = what->saved_usd;
+  record.simulated = what->simulated;
+  for (const auto& each : what->attempts) {
+    record.output_tokens += each.tokens.output;
+    record.input_tokens += each.tokens.total() - each.tokens.output;
+  }
+  write(x, std::move(record));
   tell((good ? "Finished " : "Not usable: ") + x.what.title + " with "
        + what->provider + ".");
   go_on();
@@ -273,7 +336,12 @@ void skill_run_state::step_failed(step& x, const answer_failed& end) {
   }
   // A request that is wrong stays wrong.
   auto again = end.why.what != failure_class::bad_request;
+  job_step record;
+  record.at = job_step::phase::failed;
+  record.why = why;
+  record.cost_usd = usd;
   plan_->failed(x.what.id, std::move(why), tokens, usd, again);
+  write(x, std::move(record));
   go_on();
 }
 
@@ -398,7 +466,7 @@ void skill_run_state::quit() {
 }
 
 void skill_run_state::tell(std::string text) {
-  if (!options_.peers || !options_.peers->events)
+  if (options_.quiet || !options_.peers || !options_.peers->events)
     return;
   event x;
   x.what = event::kind::step;

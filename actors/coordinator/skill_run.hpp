@@ -29,6 +29,12 @@ struct skill_options {
   instant deadline = instant::max();
   /// Can only lower the skill's own.
   skill_budget budget = {};
+  /// Hears of every step; may be null.
+  journal_actor journal = {};
+  /// Answers of an earlier run, which are not asked for again; may be null.
+  saved_steps_ptr saved = nullptr;
+  /// True: steps are no events.
+  bool quiet = false;
 };
 
 /// Runs the parts of a skill as ordinary tasks, as its plan says, and answers
@@ -56,11 +62,15 @@ private:
     caf::actor_addr dead;
     dispatch_actor dispatch;
     int tries = 0;
+    instant begun{};
   };
 
   void first_steps();
   /// Begins every part that has what it waits for.
   void go_on();
+  /// True when an earlier run has the part's answer, which counts then.
+  bool recall(const skill_part& part);
+  void write(const step& x, job_step what);
   void start(skill_part part);
   void ask(step& x);
   void refused(step& x, int attempt, const caf::error& why);

@@ -14,7 +14,8 @@ event_bus_state::make_behavior(event_bus_options options) {
   for (const auto& who : options_.table->who)
     self_->monitor(who);
   return {
-    [this](const event& what) {
+    [this](event& what) {
+      what.seq = ++options_.table->last;
       for (const auto& who : options_.table->who)
         self_->send(who, what);
     },

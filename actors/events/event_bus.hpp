@@ -2,6 +2,7 @@
 
 #include "messages/event.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -11,6 +12,9 @@ namespace smart_agents {
 /// still knows its listeners. Only the living bus touches it.
 struct listener_table {
   std::vector<listener_actor> who;
+  /// Number of the last event. Whoever makes the table starts it at the time,
+  /// so that numbers rise across restarts of the program, too.
+  uint64_t last = 0;
 };
 
 /// What an event bus needs.

@@ -96,8 +96,8 @@ private:
 server_shard::server_shard(asio::io_context& io, http_server_options bounds,
                            http_handler handle)
   : context{io}, options{std::move(bounds)}, handler{std::move(handle)},
-    acceptor_{io.get_executor()}, pause_{io.get_executor()},
-    timer_{io.get_executor()} {}
+    websockets{options.websockets}, acceptor_{io.get_executor()},
+    pause_{io.get_executor()}, timer_{io.get_executor()} {}
 
 boost::system::error_code server_shard::listen(asio::ip::tcp::endpoint at) {
   using reuse_port =
@@ -148,6 +148,7 @@ void server_shard::stop() {
   stopped_ = true;
   while (!sessions_.empty())
     sessions_.back()->close();
+  websockets.close();
   timer_.cancel();
 }
 
@@ -285,9 +286,22 @@ void server_session::handle() {
     request.headers.emplace_back(field.name_string(), field.value());
   request.body = std::move(from.body());
   request.peer = peer_;
+  if (shard_->options.websockets && websocket_room::wanted(from))
+    return become_websocket(std::move(request));
   watch_for_leaving();
   shard_->handler(std::move(request),
                   std::make_shared<beast_responder>(shared_from_this()));
+}
+
+void server_session::become_websocket(server_request what) {
+  if (auto status = shard_->websockets.check(what); status != 0)
+    return refuse(status, status == 503 ? "Too many clients listen already.\n"
+                                        : "No WebSocket for you here.\n");
+  closed_ = true;
+  if (std::exchange(entered_, false))
+    shard_->leave(*this);
+  shard_->websockets.take(shard_->context, std::move(socket_),
+                          parser_->release(), std::move(what));
 }
 
 /// Waits for the socket to become readable while an answer is pending: end of

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/beast/connection.hpp"
+#include "adapters/beast/websocket_session.hpp"
 #include "adapters/http_server.hpp"
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -37,6 +38,7 @@ public:
   boost::asio::io_context& context;
   const http_server_options options;
   const http_handler handler;
+  websocket_room websockets;
 
 private:
   using timer = boost::asio::basic_waitable_timer<
@@ -76,6 +78,7 @@ private:
   void read();
   void request_read(error bad);
   void handle();
+  void become_websocket(server_request what);
   void watch_for_leaving();
 
   // From the responder, which guarantees their order.

@@ -3,9 +3,42 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <system_error>
 #include <utility>
 
 namespace smart_agents::sqlite {
+
+namespace {
+
+/// How many connections to which files there are, by SQLite's own name of them.
+/// Of the whole process, as the locks are.
+struct open_files {
+  std::mutex mutex;
+  std::map<std::string, int, std::less<>> count;
+};
+
+open_files& files_open_here() {
+  static open_files all;
+  return all;
+}
+
+std::string file_of(sqlite3* x) {
+  const auto* name = sqlite3_db_filename(x, "main");
+  return name ? name : "";
+}
+
+} // namespace
+
+bool is_open_here(const std::string& path) {
+  std::error_code none;
+  auto name = std::filesystem::canonical(path, none).string();
+  auto& all = files_open_here();
+  std::lock_guard guard{all.mutex};
+  return !none && all.count.contains(name);
+}
 
 trouble trouble_of(int code) {
   switch (code & 0xff) {
@@ -97,7 +130,12 @@ std::string statement::text(int column) const {
 }
 
 void database::close::operator()(sqlite3* x) const {
+  auto name = file_of(x);
   sqlite3_close_v2(x);
+  auto& all = files_open_here();
+  std::lock_guard guard{all.mutex};
+  if (auto i = all.count.find(name); i != all.count.end() && --i->second == 0)
+    all.count.erase(i);
 }
 
 caf::expected<database> database::open(const std::string& path,
@@ -106,6 +144,11 @@ caf::expected<database> database::open(const std::string& path,
   auto code = sqlite3_open_v2(
     path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, nullptr);
   auto result = database{path, raw};
+  if (raw) {
+    auto& all = files_open_here();
+    std::lock_guard guard{all.mutex};
+    ++all.count[file_of(raw)];
+  }
   if (code != SQLITE_OK)
     return explain(code, path, raw ? sqlite3_errmsg(raw) : "no memory");
   auto wait =

@@ -74,6 +74,13 @@ private:
   statement& what_;
 };
 
+/// True when this process has a connection to the file. Nobody may open and
+/// close such a file by other means: closing any descriptor of a file takes all
+/// of the process's locks on it away (fcntl(2)), those of SQLite too, and the
+/// next process to end would take itself for the last one and delete the
+/// write-ahead log under our feet.
+bool is_open_here(const std::string& path);
+
 /// One connection to one file. Not thread-safe.
 class database {
 public:

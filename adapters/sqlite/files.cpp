@@ -1,5 +1,6 @@
 #include "adapters/sqlite/files.hpp"
 
+#include "adapters/sqlite/database.hpp"
 #include "messages/error.hpp"
 
 #include <date/date.h>
@@ -79,6 +80,9 @@ caf::error make_file(const std::string& path) {
   for (const auto& folder : missing)
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
       return failed("the folder " + folder.string() + " cannot be made", errno);
+  // Closing it would take away the locks of those who have it open here.
+  if (is_open_here(path))
+    return caf::none;
   auto fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0)
     return failed(path + " cannot be opened for writing", errno);
@@ -92,6 +96,9 @@ caf::error make_file(const std::string& path) {
 }
 
 std::string damage(const std::string& path) {
+  // Somebody here uses it, so it was looked at before.
+  if (is_open_here(path))
+    return {};
   // Other processes may be writing: what is read of the file counts only if
   // its log was empty before and still is.
   auto log_before = size_of(path + "-wal");

@@ -129,6 +129,79 @@ CREATE TABLE audit (
   what TEXT NOT NULL
 ) STRICT;
 )",
+  R"(
+-- Background jobs (adapters/sqlite/job_store.hpp). state: as job_state.
+CREATE TABLE jobs (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  thread TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  cancelling INTEGER NOT NULL,
+  rank INTEGER NOT NULL,
+  not_before_ns INTEGER NOT NULL,
+  blocked INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  claim INTEGER NOT NULL,
+  owner TEXT NOT NULL,
+  created_ns INTEGER NOT NULL,
+  started_ns INTEGER NOT NULL,
+  ended_ns INTEGER NOT NULL,
+  progress REAL NOT NULL,
+  step TEXT NOT NULL,
+  seconds_left REAL NOT NULL,
+  rev INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX jobs_ready ON jobs (rank) WHERE state = 0 AND blocked = 0;
+CREATE INDEX jobs_open ON jobs (state, owner) WHERE state < 2;
+CREATE INDEX jobs_ended ON jobs (ended_ns) WHERE state > 1;
+CREATE INDEX jobs_done ON jobs (kind, ended_ns) WHERE state = 2;
+CREATE INDEX jobs_rev ON jobs (rev);
+-- Apart, so that a change of state does not write long texts again.
+CREATE TABLE job_texts (
+  job TEXT PRIMARY KEY,
+  request TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  input TEXT NOT NULL,
+  result TEXT NOT NULL
+) STRICT;
+CREATE TABLE job_steps (
+  job TEXT NOT NULL,
+  id TEXT NOT NULL,
+  body TEXT NOT NULL,
+  UNIQUE (job, id)
+) STRICT;
+CREATE TABLE job_keys (
+  key TEXT PRIMARY KEY,
+  job TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE job_needs (
+  needs TEXT NOT NULL,
+  job TEXT NOT NULL,
+  PRIMARY KEY (needs, job)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE job_owners (
+  id TEXT PRIMARY KEY,
+  locked INTEGER NOT NULL,
+  beat_ns INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- Conversations that are kept.
+CREATE TABLE turns (
+  id INTEGER PRIMARY KEY,
+  thread TEXT NOT NULL,
+  at_ns INTEGER NOT NULL,
+  answer INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL
+) STRICT;
+CREATE INDEX turns_by_thread ON turns (thread, id);
+CREATE TABLE job_clock (
+  id INTEGER PRIMARY KEY,
+  rev INTEGER NOT NULL
+) STRICT;
+INSERT INTO job_clock VALUES (1, 0);
+)",
 };
 
 } // namespace

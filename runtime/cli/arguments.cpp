@@ -1,5 +1,6 @@
 #include "runtime/cli/arguments.hpp"
 
+#include "adapters/job_json.hpp"
 #include "runtime/cli/manual.hpp"
 #include "runtime/settings_values.hpp"
 
@@ -43,6 +44,7 @@ public:
                 "examples.");
     add_globals();
     add_task_commands();
+    add_jobs();
     add_services();
     add_reports();
     add_keys();
@@ -162,6 +164,31 @@ private:
       ->type_name("MODEL");
   }
 
+  void add_material(CLI::App* sub, bool files) {
+    auto& t = x_.task;
+    if (files)
+      sub
+        ->add_option("--file", t.files,
+                     "A file to go with it, or a pattern such as "
+                     "'src/**/*.cpp'; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("PATH");
+    sub
+      ->add_option_function<std::string>(
+        "--diff",
+        [&t](const std::string& revision) {
+          t.diff = revision == "{}" ? std::string{} : revision;
+        },
+        "What git says has changed since a revision, default HEAD")
+      ->expected(0, 1)
+      ->type_name("[REV]");
+    sub
+      ->add_option("--thread", t.thread,
+                   "A conversation by a name of yours: what was said in it "
+                   "goes along, and any model may go on with it")
+      ->type_name("ID");
+  }
+
   void add_task_commands() {
     auto& t = x_.task;
     auto* ask =
@@ -169,14 +196,15 @@ private:
           "  smart-agents ask \"What is 2+2?\"\n"
           "  smart-agents ask --type code --complexity 9 \"Write a "
           "lock-free queue in C++\"\n"
-          "  git diff | smart-agents ask --system \"Review this "
-          "diff.\" -\n"
+          "  smart-agents ask --diff main \"What may break?\"\n"
+          "  smart-agents ask --thread plan --model grok \"And if it fails?\"\n"
           "  smart-agents --json ask --model claude/claude-opus-5-5 "
           "hello\n");
     ask->add_option("PROMPT", t.prompt,
                     "The question; - or nothing reads "
                     "stdin");
     add_classification(ask);
+    add_material(ask, true);
     ask->add_option("--system", t.system, "System prompt")->type_name("TEXT");
     ask->add_option("--max-output", t.max_output, "Longest answer in tokens")
       ->check(CLI::Range(1u, 10000000u))
@@ -200,15 +228,112 @@ private:
       app_, "orchestrate", "Run a skill: several models on one piece of work",
       command::orchestrate,
       "  smart-agents orchestrate code_review src/main.cpp src/parser.cpp\n"
-      "  git diff | smart-agents orchestrate code_review\n");
+      "  smart-agents orchestrate code_review 'src/**/*.cpp'\n"
+      "  smart-agents orchestrate code_review --diff main\n");
     orchestrate
       ->add_option("SKILL", t.skill,
                    "Its name, for example "
                    "code_review")
       ->required();
     orchestrate->add_option("FILE", t.files,
-                            "What it is about; - or nothing "
-                            "reads stdin");
+                            "What it is about, files or patterns; - or "
+                            "nothing reads stdin");
+    add_material(orchestrate, false);
+  }
+
+  void add_jobs() {
+    auto& t = x_.task;
+    auto& j = x_.job;
+    auto* execute = add(
+      app_, "execute", "Do work as a job that survives crashes and restarts",
+      command::execute,
+      "  smart-agents execute \"Compare B-trees and LSM trees\"\n"
+      "  smart-agents execute --async --skill decompose --priority 8 \"Plan "
+      "the migration\"\n"
+      "  smart-agents execute --async --at 2h --after job_01K... \"Sum it "
+      "up\"\n");
+    execute->add_option("PROMPT", t.prompt,
+                        "What is to be done; - or nothing reads stdin");
+    add_material(execute, true);
+    execute->add_option("--skill", t.skill, "A skill, for example consensus")
+      ->type_name("NAME");
+    add_classification(execute);
+    execute->add_option("--system", t.system, "System prompt")
+      ->type_name("TEXT");
+    execute
+      ->add_option("--max-output", t.max_output, "Longest answer in tokens")
+      ->check(CLI::Range(1u, 10000000u))
+      ->type_name("N");
+    execute->add_flag("--async", j.detached,
+                      "Print the job's id and end; a `serve` or `mcp` does it");
+    execute
+      ->add_option("--priority", j.priority,
+                   "1 (background) to 10 (urgent), default 5")
+      ->check(CLI::Range(1, 10))
+      ->type_name("N");
+    execute
+      ->add_option("--after", j.after,
+                   "A job that must be completed before; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("ID");
+    execute
+      ->add_option("--at", j.at,
+                   "Not before: 90s, 10m, 2h, or 2026-11-26T02:30:00Z")
+      ->check([](const std::string& text) {
+        return parse_time(text, std::chrono::system_clock::now())
+                 ? std::string{}
+                 : "'" + text
+                     + "' is no time; write 10m, 2h or 2026-11-26T02:30:00Z";
+      })
+      ->type_name("TIME");
+    execute
+      ->add_option("--key", j.key,
+                   "Handing in the same key again gives the same job")
+      ->type_name("TEXT");
+    execute->add_option("--tries", j.tries, "Tries in all, default 3")
+      ->check(CLI::Range(1u, 100u))
+      ->type_name("N");
+    execute
+      ->add_option("--notify", j.notify,
+                   "What is told of its way: silent, completion, milestone, "
+                   "verbose")
+      ->check(CLI::IsMember(std::vector<std::string>{"silent", "completion",
+                                                     "milestone", "verbose"}))
+      ->type_name("HOW");
+
+    auto with_id = [&j](CLI::App* sub) {
+      sub->add_option("ID", j.id, "The job")->required();
+    };
+    with_id(add(app_, "status", "How a job stands", command::status,
+                "  smart-agents status job_01K...\n"
+                "  smart-agents --json status job_01K...\n"));
+    with_id(add(app_, "result", "What came of a job", command::result,
+                "  smart-agents result job_01K... > answer.md\n"));
+    with_id(add(app_, "cancel", "Stop a job", command::cancel,
+                "  smart-agents cancel job_01K...\n"));
+    auto* list =
+      add(app_, "list", "Which jobs there are, newest first", command::list,
+          "  smart-agents list\n"
+          "  smart-agents list --state failed --json\n");
+    list
+      ->add_option("--state", j.state,
+                   "pending, running, completed, failed or cancelled")
+      ->check(CLI::IsMember(std::vector<std::string>{
+        "pending", "running", "completed", "failed", "cancelled"}))
+      ->type_name("STATE");
+    list->add_option("--kind", j.kind, "A skill's name, or ask")
+      ->type_name("KIND");
+    list->add_option("--limit", j.limit, "How many, default 50")
+      ->check(CLI::Range(1u, 1000u))
+      ->type_name("N");
+    list->add_option("--after", j.behind, "Those behind this one")
+      ->type_name("ID");
+    auto* watch =
+      add(app_, "watch", "Jobs, quotas and spend as they change, until Ctrl-C",
+          command::watch,
+          "  smart-agents watch\n"
+          "  smart-agents watch | tee jobs.log\n");
+    watch->add_flag("--once", j.once, "Show it once and end");
   }
 
   void add_simulator(CLI::App* sub) {
@@ -279,9 +404,8 @@ private:
     sub
       ->add_option("--kind", q.kind,
                    "requests, input_tokens, output_tokens, total_tokens or usd")
-      ->check(CLI::IsMember(
-        std::vector<std::string>{"requests", "input_tokens", "output_tokens",
-                                 "total_tokens", "usd"}))
+      ->check(CLI::IsMember(std::vector<std::string>{
+        "requests", "input_tokens", "output_tokens", "total_tokens", "usd"}))
       ->type_name("KIND");
     sub
       ->add_option("--per", q.per,
@@ -326,12 +450,11 @@ private:
     add_scope(reset);
     add(*quota, "export", "What was used of limits, and limits set by hand",
         command::quota_export, "  smart-agents quota export > quota.json\n");
-    auto* import =
-      add(*quota, "import", "Take what `quota export` wrote",
-          command::quota_import,
-          "  smart-agents quota import quota.json\n"
-          "  ssh other smart-agents quota export | smart-agents quota import "
-          "-\n");
+    auto* import = add(
+      *quota, "import", "Take what `quota export` wrote", command::quota_import,
+      "  smart-agents quota import quota.json\n"
+      "  ssh other smart-agents quota export | smart-agents quota import "
+      "-\n");
     import->add_option("FILE", q.file, "The file; - reads stdin")->required();
     add(*quota, "log", "Who changed limits by hand, newest first",
         command::quota_log, "  smart-agents quota log\n");
@@ -364,9 +487,9 @@ private:
       ->add_option("--by", x_.by,
                    "provider, credential, model, key, skill, origin, type or "
                    "day")
-      ->check(CLI::IsMember(
-        std::vector<std::string>{"provider", "credential", "model", "key",
-                                 "skill", "origin", "type", "day"}))
+      ->check(CLI::IsMember(std::vector<std::string>{"provider", "credential",
+                                                     "model", "key", "skill",
+                                                     "origin", "type", "day"}))
       ->type_name("COLUMN");
     usage->add_flag("--csv", x_.csv, "Print it for spreadsheets");
     usage

@@ -29,6 +29,12 @@ enum class command {
   ask,
   route,
   orchestrate,
+  execute,
+  status,
+  result,
+  list,
+  cancel,
+  watch,
   quota,
   quota_set,
   quota_reset,
@@ -58,6 +64,10 @@ struct task_arguments {
   std::vector<std::string> prompt;
   std::string skill;
   std::vector<std::string> files;
+  /// `--diff`; empty for what is not committed.
+  std::optional<std::string> diff;
+  /// `--thread`
+  std::string thread;
   std::optional<task_type> type;
   /// 0 leaves it to the router.
   int complexity = 0;
@@ -87,6 +97,28 @@ struct quota_arguments {
   std::string file;
 };
 
+/// A background job, or jobs, as their commands take them.
+struct job_arguments {
+  /// `execute --async`
+  bool detached = false;
+  int priority = 5;
+  std::vector<std::string> after;
+  /// As written.
+  std::string at;
+  std::string key;
+  std::string notify = "milestone";
+  uint32_t tries = 3;
+  /// Of `status`, `result` and `cancel`.
+  std::string id;
+  /// Of `list`; empty for all.
+  std::string state;
+  std::string kind;
+  std::string behind;
+  uint32_t limit = 50;
+  /// `watch --once`
+  bool once = false;
+};
+
 struct arguments {
   command what = command::serve;
   /// --config
@@ -100,6 +132,7 @@ struct arguments {
   /// --no-color
   bool no_color = false;
   task_arguments task;
+  job_arguments job;
   /// `usage --since`, as written.
   std::string since;
   /// `usage --by`

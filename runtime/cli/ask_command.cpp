@@ -1,10 +1,12 @@
 #include "messages/error.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/prompt.hpp"
+#include "runtime/cli/thread.hpp"
 #include "runtime/shutdown.hpp"
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <future>
 #include <iostream>
 #include <mutex>
@@ -103,6 +105,17 @@ int show(session& in, printer& out, const outcome& end) {
   return std::cout ? done : failed;
 }
 
+/// Shows the end, and keeps it where the user wants to go on.
+int show_and_keep(session& in, printer& out, const outcome& end, thread& talk,
+                  cancel_on_signal& signals) {
+  auto exit = show(in, out, end);
+  signals.watch(nullptr);
+  if (const auto* good = std::get_if<answer_ptr>(&end))
+    if (auto bad = talk.keep(**good))
+      return in.give_up(bad);
+  return exit;
+}
+
 } // namespace
 
 int run_ask(session& in) {
@@ -117,7 +130,18 @@ int run_ask(session& in) {
   if (const auto& system = in.args().task.system; !system.empty())
     if (auto wrong = check_text(system, "--system", config->max_prompt))
       return in.give_up(wrong);
-  auto what = make_task(in.args().task, *config, std::move(*text), "cli");
+  const auto& args = in.args().task;
+  auto material = read_material(args.files, args.diff, config->input.max_bytes);
+  if (!material)
+    return in.give_up(material.error());
+  if (!material->empty())
+    *text += "\n\n" + *material;
+  auto talk = thread::open(*config, args.thread);
+  if (!talk)
+    return in.give_up(talk.error());
+  auto what = make_task(args, *config, std::move(*text), "cli");
+  if (auto bad = talk->recall(what))
+    return in.give_up(bad);
   what.id = signals.id();
   what.request.stream = in.args().task.stream && !in.args().json;
   auto agents = service::start(std::move(*config), in.log());
@@ -138,9 +162,7 @@ int run_ask(session& in) {
   reader.failed = [&](const answer_failed& x) { over.set_value(x); };
   auto end = over.get_future();
   (*agents)->submit(std::move(what), std::move(reader));
-  auto exit = show(in, out, end.get());
-  signals.watch(nullptr);
-  return exit;
+  return show_and_keep(in, out, end.get(), *talk, signals);
 }
 
 int run_orchestrate(session& in) {
@@ -149,20 +171,32 @@ int run_orchestrate(session& in) {
   if (!config)
     return wrong_usage;
   const auto& args = in.args().task;
-  auto text = read_files(args.files, std::cin, config->max_prompt);
+  auto plain =
+    !args.diff
+    && std::none_of(args.files.begin(), args.files.end(),
+                    [](const std::string& x) {
+                      return x.find_first_of("*?") != std::string::npos;
+                    });
+  auto text = plain
+                ? read_files(args.files, std::cin, config->max_prompt)
+                : read_material(args.files, args.diff, config->input.max_bytes);
   if (!text)
     return in.give_up(text.error());
+  auto talk = thread::open(*config, args.thread);
+  if (!talk)
+    return in.give_up(talk.error());
   auto what = make_task(args, *config, std::move(*text), "skill:" + args.skill);
+  if (auto bad = talk->recall(what))
+    return in.give_up(bad);
   what.id = signals.id();
   auto agents = service::start(std::move(*config), in.log());
   if (!agents)
     return in.give_up(agents.error());
   signals.watch(agents->get());
   printer out;
-  auto exit =
-    show(in, out, (*agents)->orchestrate(args.skill, std::move(what)));
-  signals.watch(nullptr);
-  return exit;
+  return show_and_keep(in, out,
+                       (*agents)->orchestrate(args.skill, std::move(what)),
+                       *talk, signals);
 }
 
 } // namespace smart_agents::cli

@@ -8,6 +8,12 @@ namespace smart_agents::cli {
 
 int run_ask(session& in);
 int run_orchestrate(session& in);
+int run_execute(session& in);
+int run_status(session& in);
+int run_result(session& in);
+int run_list(session& in);
+int run_cancel(session& in);
+int run_watch(session& in);
 int run_route(session& in);
 int run_quota(session& in);
 /// `quota set`, `reset`, `export`, `import` and `log`.

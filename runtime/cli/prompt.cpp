@@ -1,5 +1,6 @@
 #include "runtime/cli/prompt.hpp"
 
+#include "adapters/input_files.hpp"
 #include "messages/error.hpp"
 #include "runtime/settings_values.hpp"
 
@@ -129,6 +130,31 @@ caf::expected<std::string> read_files(const std::vector<std::string>& files,
                                            "server.max_prompt_bytes");
   }
   return result;
+}
+
+caf::expected<std::string> read_material(const std::vector<std::string>& files,
+                                         const std::optional<std::string>& diff,
+                                         uint64_t limit) {
+  if (files.empty() && !diff)
+    return std::string{};
+  std::error_code none;
+  auto here = std::filesystem::current_path(none);
+  input_bounds bounds;
+  bounds.folders = {here.string(), "/"};
+  bounds.max_bytes = limit;
+  input_wish wish;
+  wish.diff = diff;
+  for (const auto& name : files)
+    wish.files.push_back(
+      name.find("..") == std::string::npos
+        ? name
+        : std::filesystem::weakly_canonical(here / name, none).string());
+  auto text = read_input(wish, bounds);
+  if (!text)
+    return text;
+  if (auto error = check_text(*text, "the files", limit))
+    return error;
+  return text;
 }
 
 } // namespace smart_agents::cli

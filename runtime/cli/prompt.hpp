@@ -32,4 +32,11 @@ caf::expected<std::string> read_prompt(const std::vector<std::string>& words,
 caf::expected<std::string> read_files(const std::vector<std::string>& files,
                                       std::istream& in, uint64_t limit);
 
+/// Files, patterns and a diff as the user names them from the current folder:
+/// his own, so anything that he may read. Empty for none. Fails as `read_input`
+/// does.
+caf::expected<std::string> read_material(const std::vector<std::string>& files,
+                                         const std::optional<std::string>& diff,
+                                         uint64_t limit);
+
 } // namespace smart_agents::cli

@@ -9,6 +9,12 @@ int run(session& in) {
   case command::ask: return run_ask(in);
   case command::route: return run_route(in);
   case command::orchestrate: return run_orchestrate(in);
+  case command::execute: return run_execute(in);
+  case command::status: return run_status(in);
+  case command::result: return run_result(in);
+  case command::list: return run_list(in);
+  case command::cancel: return run_cancel(in);
+  case command::watch: return run_watch(in);
   case command::quota: return run_quota(in);
   case command::quota_set:
   case command::quota_reset:

@@ -1,5 +1,6 @@
 #include "runtime/cli/session.hpp"
 
+#include "actors/coordinator/skill_shelf.hpp"
 #include "adapters/http_client.hpp"
 #include "messages/error.hpp"
 
@@ -124,6 +125,7 @@ std::optional<settings> session::load(bool short_command) {
 }
 
 void session::apply_arguments(settings& to, bool short_command) const {
+  to.runs_jobs = !short_command;
   if (!args_.log_level.empty())
     to.log.level = args_.log_level;
   else if (short_command && to.log.level == "info")
@@ -219,6 +221,12 @@ task make_task(const task_arguments& from, const settings& config,
   if (from.max_output > 0)
     request.max_output = from.max_output;
   return result;
+}
+
+caf::error check_skill(const settings& config, const std::string& name) {
+  skill_shelf skills{config.skills};
+  skills.refresh();
+  return skills.check(name);
 }
 
 int exit_of(const answer_failed& x) {

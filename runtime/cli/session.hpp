@@ -95,6 +95,9 @@ std::string no_provider_remedy();
 task make_task(const task_arguments& from, const settings& config,
                std::string text, const std::string& origin);
 
+/// Says that there is no skill of that name, if so.
+caf::error check_skill(const settings& config, const std::string& name);
+
 /// The exit code of a task that failed.
 int exit_of(const answer_failed& x);
 

@@ -42,6 +42,18 @@ TEST_F(EventBus, TellsThoseWhoSubscribedOnce) {
   EXPECT_EQ(heard_->front().text, "after");
 }
 
+TEST_F(EventBus, NumbersEventsAcrossARestart) {
+  table_->last = 41;
+  tell(bus_, subscribe{listener_});
+  publish("a");
+  crash(bus_);
+  bus_ = start();
+  publish("b");
+  ASSERT_EQ(heard_->size(), 2u);
+  EXPECT_EQ(heard_->front().seq, 42u);
+  EXPECT_EQ(heard_->back().seq, 43u);
+}
+
 TEST_F(EventBus, StopsTellingThoseWhoLeft) {
   tell(bus_, subscribe{listener_});
   tell(bus_, unsubscribe{listener_});
