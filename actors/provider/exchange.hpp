@@ -46,6 +46,11 @@ public:
   /// Closes the upstream connection; the call ends with `why`.
   void stop(failure why);
 
+  /// True when a client's own log-in paid for it.
+  bool by_login() const {
+    return about_.call.login != nullptr;
+  }
+
   // From the dispatch, on any thread.
   void grant(uint32_t events) override;
   void cancel() override;

@@ -164,9 +164,11 @@ provider_state::endpoint_for(const start_call& call, const client_login* login,
   return &*room;
 }
 
-bool provider_state::concerns_credential(const failure& why) const {
+bool provider_state::concerns_credential(const failure& why,
+                                         bool by_login) const {
   using enum failure_class;
-  return options_.keys.size() > 1
+  // One client's log-in says nothing of ours, or of another's.
+  return (options_.keys.size() > 1 || by_login)
          && (why.what == auth || why.what == billing || why.what == forbidden
              || why.what == rate_limited || why.what == quota_exhausted);
 }
@@ -211,12 +213,13 @@ void provider_state::withdraw(call_id id) {
 }
 
 void provider_state::over(const call_over& x) {
-  if (running_.erase(x.id) == 0)
+  auto call = running_.extract(x.id);
+  if (!call)
     return;
   auto changed = false;
   if (x.failed) {
     ++failed_;
-    if (concerns_credential(*x.failed))
+    if (concerns_credential(*x.failed, call.mapped()->by_login()))
       circuit_.unknown();
     else
       changed = circuit_.failed(*x.failed, now_of(self_));

@@ -61,7 +61,7 @@ private:
   const endpoint* endpoint_for(const start_call& call,
                                const client_login* login,
                                std::optional<endpoint>& room) const;
-  bool concerns_credential(const failure& why) const;
+  bool concerns_credential(const failure& why, bool by_login) const;
   void fit_window(const chat_request& request);
   void withdraw(call_id id);
   caf::result<counted_input> count(const count_input& x);

@@ -449,6 +449,60 @@ TEST_F(Provider, RestsAsLongAsItIsAskedTo) {
   EXPECT_EQ(status().circuit, circuit_state::closed);
 }
 
+TEST_F(Provider, TakesAClientsLoginForItsCallAloneAndRestsForNobodysPlan) {
+  auto with = options();
+  with.pass_logins = true;
+  with.codec = make_codec("anthropic");
+  with.to.base_url = "https://api.example";
+  stop(provider_);
+  provider_ = system_.spawn(provider, with);
+  auto ask_with = [this](call_id id, std::shared_ptr<client_login> login) {
+    start_call x;
+    x.id = id;
+    x.request = request("hi");
+    x.to = dispatch_;
+    x.login = std::move(login);
+    tell(provider_, x);
+  };
+  auto login = std::make_shared<client_login>();
+  login->token = "sk-ant-oat01-mine";
+  login->id = "login-1";
+  login->betas = "oauth-2025-04-20";
+  ask_with(1, login);
+  ask_with(2, nullptr);
+  const auto& own = peer(0).request.headers;
+  EXPECT_EQ(find_header(own, "Authorization"), "Bearer sk-ant-oat01-mine");
+  EXPECT_EQ(find_header(own, "x-api-key"), "");
+  EXPECT_EQ(find_header(own, "anthropic-beta"), "oauth-2025-04-20");
+  const auto& ours = peer(1).request.headers;
+  EXPECT_EQ(find_header(ours, "Authorization"), "");
+  EXPECT_EQ(find_header(ours, "x-api-key"), "secret-1234");
+  EXPECT_EQ(find_header(ours, "anthropic-beta"), "");
+  // Their plan is used up, and their bearer repeated by the provider.
+  peer(0).answer(429, R"({"type":"error","error":{"type":"rate_limit_error",)"
+                      R"("message":"no more for sk-ant-oat01-mine"}})");
+  settle_all();
+  ASSERT_EQ(failed_.size(), 1u);
+  EXPECT_EQ(failed_[0].why.message.find("oat01-mine"), std::string::npos);
+  EXPECT_EQ(status().circuit, circuit_state::closed);
+  peer(1).answer(429, R"({"type":"error","error":{"type":"rate_limit_error",)"
+                      R"("message":"no more"}})");
+  settle_all();
+  EXPECT_EQ(status().circuit, circuit_state::open) << "ours concerns all";
+}
+
+TEST_F(Provider, AsksNobodyWithoutAKeyAndALogin) {
+  auto with = options();
+  with.pass_logins = true;
+  with.to.api_key.clear();
+  stop(provider_);
+  provider_ = system_.spawn(provider, with);
+  call(1);
+  ASSERT_EQ(failed_.size(), 1u);
+  EXPECT_EQ(failed_[0].why.what, failure_class::auth);
+  EXPECT_TRUE(client_->exchanges.empty());
+}
+
 TEST_F(Provider, SendsThoseWhoWaitElsewhereWhenItStartsToRest) {
   for (call_id id = 1; id <= 4; ++id)
     call(id);
