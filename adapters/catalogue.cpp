@@ -206,6 +206,7 @@ caf::expected<catalogue> catalogue::parse(std::string_view text) {
       return wrong("models[" + std::to_string(result.models_.size())
                    + (model.name.empty() ? "]" : "] (" + model.name + ")")
                    + ": " + problem);
+    result.by_name_[model.name].push_back(result.models_.size());
     result.models_.push_back(std::move(model));
   }
   return result;
@@ -213,18 +214,20 @@ caf::expected<catalogue> catalogue::parse(std::string_view text) {
 
 model_info catalogue::find(std::string_view vendor,
                            std::string_view name) const {
-  auto look = [&](std::string_view wanted) {
-    return std::find_if(models_.begin(), models_.end(), [&](auto& x) {
-      return x.name == wanted && (vendor.empty() || x.vendor == vendor);
-    });
+  auto look = [&](std::string_view wanted) -> const model_info* {
+    if (auto places = by_name_.find(wanted); places != by_name_.end())
+      for (auto i : places->second)
+        if (vendor.empty() || models_[i].vendor == vendor)
+          return &models_[i];
+    return nullptr;
   };
-  auto found = look(name);
-  if (auto stem = without_date(name); found == models_.end() && !stem.empty())
+  const auto* found = look(name);
+  if (auto stem = without_date(name); found == nullptr && !stem.empty())
     found = look(stem);
-  if (found == models_.end() && !vendor.empty())
+  if (found == nullptr && !vendor.empty())
     found = look("*");
   model_info result;
-  if (found != models_.end()) {
+  if (found != nullptr) {
     result = *found;
   } else {
     result.known = false;

@@ -3,6 +3,7 @@
 #include "messages/chat.hpp"
 #include "messages/dialect.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,6 +72,8 @@ public:
 
 private:
   std::vector<model_info> models_;
+  /// Places in `models_` by name, in their order.
+  std::map<std::string, std::vector<size_t>, std::less<>> by_name_;
   std::string date_;
 };
 

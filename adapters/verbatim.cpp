@@ -2,16 +2,13 @@
 
 #include "adapters/codecs/wire.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace smart_agents {
 
 namespace {
-
-namespace ondemand = simdjson::ondemand;
 
 /// FNV-1a over everything that a request says, lengths included; what a body
 /// may have replaced (model, cap, stream) is left out.
@@ -19,13 +16,17 @@ class digest {
 public:
   void add(std::string_view text) {
     add(uint64_t{text.size()});
-    // Eight bytes a step: prompts are long.
-    while (text.size() >= 8) {
-      uint64_t word = 0;
-      std::memcpy(&word, text.data(), 8);
-      mix(word);
-      text.remove_prefix(8);
+    // Prompts are long, and multiplications wait for each other: four at once.
+    if (text.size() >= 32) {
+      std::array<digest, 4> lanes;
+      for (; text.size() >= 32; text.remove_prefix(32))
+        for (size_t i = 0; i < 4; ++i)
+          lanes[i].mix(word_at(text.data() + 8 * i));
+      for (const auto& x : lanes)
+        mix(x.hash_);
     }
+    for (; text.size() >= 8; text.remove_prefix(8))
+      mix(word_at(text.data()));
     for (char c : text)
       mix(static_cast<unsigned char>(c));
   }
@@ -89,6 +90,12 @@ public:
   }
 
 private:
+  static uint64_t word_at(const char* place) {
+    uint64_t result = 0;
+    std::memcpy(&result, place, 8);
+    return result;
+  }
+
   void mix(uint64_t x) {
     hash_ = (hash_ ^ x) * 0x100000001b3;
     hash_ ^= hash_ >> 29;
@@ -153,43 +160,146 @@ struct span {
   size_t value = 0;
 };
 
-std::optional<std::vector<span>>
-fields_of(const simdjson::padded_string& text) {
-  ondemand::parser parser;
-  ondemand::document document;
-  ondemand::object object;
-  if (parser.iterate(text).get(document) || document.get_object().get(object))
+/// Finds its way through a JSON text that was parsed before, and so is whole.
+/// Strings, which make up most of a prompt, are passed over as fast as memory
+/// is read; a parser would look at each of their bytes.
+class walker {
+public:
+  explicit walker(std::string_view text) : text_{text} {}
+
+  size_t at() const {
+    return at_;
+  }
+
+  /// Passes over blanks, and `c` if it comes next.
+  bool next_is(char c) {
+    skip_blanks();
+    if (at_ >= text_.size() || text_[at_] != c)
+      return false;
+    ++at_;
+    return true;
+  }
+
+  void skip_blanks() {
+    while (at_ < text_.size() && is_blank(text_[at_]))
+      ++at_;
+  }
+
+  /// Passes over a string whose first quote has been passed.
+  bool skip_string() {
+    auto begin = at_;
+    for (;;) {
+      at_ = text_.find('"', at_);
+      if (at_ == text_.npos)
+        return false;
+      size_t slashes = 0;
+      while (at_ - slashes > begin && text_[at_ - slashes - 1] == '\\')
+        ++slashes;
+      ++at_;
+      if (slashes % 2 == 0)
+        return true;
+    }
+  }
+
+  bool skip_value() {
+    if (at_ >= text_.size())
+      return false;
+    if (auto c = text_[at_]; c != '"' && c != '{' && c != '[') {
+      auto begin = at_;
+      at_ = std::min(text_.find_first_of(",}] \t\r\n", at_), text_.size());
+      return at_ > begin;
+    }
+    size_t depth = 0;
+    do {
+      if (at_ >= text_.size())
+        return false;
+      switch (text_[at_++]) {
+      case '"':
+        if (!skip_string())
+          return false;
+        break;
+      case '{':
+      case '[': ++depth; break;
+      case '}':
+      case ']': --depth; break;
+      default: break;
+      }
+    } while (depth > 0);
+    return true;
+  }
+
+private:
+  static bool is_blank(char c) {
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
+/// Escapes in a key we look for are not worth their trouble: such a field is
+/// taken for another, as a provider may take it, too.
+std::optional<std::vector<span>> fields_of(std::string_view text) {
+  walker x{text};
+  if (!x.next_is('{'))
     return std::nullopt;
   std::vector<span> result;
-  for (auto item : object) {
-    ondemand::field field;
-    if (std::move(item).get(field))
+  if (x.next_is('}'))
+    return result;
+  result.reserve(16);
+  do {
+    if (!x.next_is('"'))
       return std::nullopt;
-    span x;
-    const char* key = field.key().raw();
-    // Escapes in a key we look for are not worth their trouble: such a field is
-    // taken for another, as a provider may take it, too.
-    x.begin = static_cast<size_t>(key - text.data()) - 1;
-    auto length =
-      std::string_view{text.data(), text.size()}.find('"', x.begin + 1);
-    while (length != std::string_view::npos && text.data()[length - 1] == '\\')
-      length = std::string_view{text.data(), text.size()}.find('"', length + 1);
-    if (length == std::string_view::npos)
+    span field;
+    field.begin = x.at() - 1;
+    if (!x.skip_string())
       return std::nullopt;
-    x.key = {key, length - x.begin - 1};
-    ondemand::value value = field.value();
-    std::string_view raw;
-    if (simdjson::to_json_string(value).get(raw))
+    field.key = text.substr(field.begin + 1, x.at() - field.begin - 2);
+    if (!x.next_is(':'))
       return std::nullopt;
-    x.value = static_cast<size_t>(raw.data() - text.data());
-    while (!raw.empty()
-           && std::string_view{" \t\r\n"}.find(raw.back())
-                != std::string_view::npos)
-      raw.remove_suffix(1);
-    x.end = x.value + raw.size();
-    result.push_back(x);
-  }
+    x.skip_blanks();
+    field.value = x.at();
+    if (!x.skip_value())
+      return std::nullopt;
+    field.end = x.at();
+    result.push_back(field);
+  } while (x.next_is(','));
+  if (!x.next_is('}'))
+    return std::nullopt;
   return result;
+}
+
+/// The body with its changes.
+std::string spliced(std::string_view body, const std::vector<span>& fields,
+                    const std::vector<body_change>& changes) {
+  std::string out;
+  out.reserve(body.size() + 256);
+  out += '{';
+  auto separate = [&out] {
+    if (out.size() > 1)
+      out += ',';
+  };
+  for (const auto& x : fields) {
+    auto change = std::find_if(changes.begin(), changes.end(),
+                               [&](auto& c) { return c.key == x.key; });
+    if (change != changes.end() && !change->json)
+      continue;
+    separate();
+    if (change == changes.end())
+      out += body.substr(x.begin, x.end - x.begin);
+    else
+      out.append(body.substr(x.begin, x.value - x.begin)).append(*change->json);
+  }
+  for (const auto& change : changes) {
+    auto there = std::any_of(fields.begin(), fields.end(),
+                             [&](auto& x) { return x.key == change.key; });
+    if (there || !change.add || !change.json)
+      continue;
+    separate();
+    out.append("\"").append(change.key).append("\":").append(*change.json);
+  }
+  out += '}';
+  return out;
 }
 
 } // namespace
@@ -209,35 +319,10 @@ keep_body(std::string_view format, std::shared_ptr<const std::string> json,
 
 std::optional<std::string> splice(std::string_view body,
                                   const std::vector<body_change>& changes) {
-  simdjson::padded_string text{body};
-  auto fields = fields_of(text);
+  auto fields = fields_of(body);
   if (!fields)
     return std::nullopt;
-  std::string out;
-  out.reserve(body.size() + 256);
-  out += '{';
-  auto write = [&out](std::string_view piece) {
-    if (out.size() > 1)
-      out += ',';
-    out += piece;
-  };
-  for (const auto& x : *fields) {
-    auto change = std::find_if(changes.begin(), changes.end(),
-                               [&](auto& c) { return c.key == x.key; });
-    if (change == changes.end())
-      write(body.substr(x.begin, x.end - x.begin));
-    else if (change->json)
-      write(std::string{body.substr(x.begin, x.value - x.begin)}
-            + *change->json);
-  }
-  for (const auto& change : changes) {
-    auto there = std::any_of(fields->begin(), fields->end(),
-                             [&](auto& x) { return x.key == change.key; });
-    if (!there && change.add && change.json)
-      write("\"" + std::string{change.key} + "\":" + *change.json);
-  }
-  out += '}';
-  return out;
+  return spliced(body, *fields, changes);
 }
 
 std::string json_string(std::string_view text) {
@@ -263,15 +348,22 @@ bool may_pass(const chat_request& request, std::string_view format) {
   const auto* body = request.verbatim.get();
   if (body == nullptr || body->format != format)
     return false;
-  simdjson::padded_string text{*body->json};
-  ondemand::parser parser;
-  ondemand::document document;
-  std::string_view model;
-  if (parser.iterate(text).get(document)
-      || document["model"].get_string().get(model))
+  auto fields = fields_of(*body->json);
+  if (!fields)
     return false;
-  return !model.empty() && codecs::same_model(model, request.model)
-         && digest_of(request) == body->digest;
+  auto named = [&](std::string_view model) {
+    // In quotes; what needs escapes is no model's name.
+    return model.size() > 2 && model.front() == '"'
+           && model.find('\\') == model.npos
+           && codecs::same_model(model.substr(1, model.size() - 2),
+                                 request.model);
+  };
+  for (const auto& x : *fields)
+    if (x.key == "model")
+      return named(
+               std::string_view{*body->json}.substr(x.value, x.end - x.value))
+             && digest_of(request) == body->digest;
+  return false;
 }
 
 } // namespace smart_agents

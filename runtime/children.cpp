@@ -6,6 +6,7 @@
 #include "actors/provider/provider.hpp"
 #include "actors/quota/quota_manager.hpp"
 #include "actors/router/router.hpp"
+#include "actors/router/routing_board.hpp"
 #include "actors/storage/storage.hpp"
 #include "adapters/cli_provider.hpp"
 #include "adapters/system_load.hpp"
@@ -48,9 +49,10 @@ child_spec storage_child(const child_parts& parts) {
           }};
 }
 
-child_spec events_child(const child_parts& parts) {
+child_spec events_child(const child_parts& parts,
+                        std::shared_ptr<listener_table> listeners) {
   event_bus_options options;
-  options.table = std::make_shared<listener_table>();
+  options.table = std::move(listeners);
   // In milliseconds with room for as many events each: below 2^53, so that
   // JavaScript can hold it.
   options.table->last =
@@ -166,8 +168,10 @@ router_options router_options_of(const settings& from) {
   return result;
 }
 
-child_spec router_child(const child_parts& parts) {
+child_spec router_child(const child_parts& parts,
+                        std::shared_ptr<routing_board> board) {
   auto options = router_options_of(parts.config);
+  options.board = std::move(board);
   options.ratios = parts.ratios;
   auto* system = &parts.system;
   return {"router", child_role::router,
@@ -176,8 +180,12 @@ child_spec router_child(const child_parts& parts) {
           }};
 }
 
-child_spec coordinator_child(const child_parts& parts) {
+child_spec coordinator_child(const child_parts& parts,
+                             std::shared_ptr<const listener_table> listeners,
+                             std::shared_ptr<const routing_board> routing) {
   auto shared = std::make_shared<dispatch_settings>();
+  shared->listeners = std::move(listeners);
+  shared->routing = std::move(routing);
   for (const auto& x : parts.config.providers)
     shared->providers[x.name] = {
       x.vendor, x.simulated, x.pass_logins,
@@ -394,8 +402,10 @@ child_spec tasks_front_child(const child_parts& parts) {
 caf::expected<std::vector<child_spec>> make_children(const child_parts& parts) {
   std::vector<child_spec> result;
   result.push_back(storage_child(parts));
-  result.push_back(events_child(parts));
-  result.push_back(router_child(parts));
+  auto listeners = std::make_shared<listener_table>();
+  result.push_back(events_child(parts, listeners));
+  auto routing = std::make_shared<routing_board>();
+  result.push_back(router_child(parts, routing));
   auto quota = quota_child(parts);
   if (!quota)
     return quota.error();
@@ -406,7 +416,7 @@ caf::expected<std::vector<child_spec>> make_children(const child_parts& parts) {
       return child.error();
     result.push_back(std::move(*child));
   }
-  result.push_back(coordinator_child(parts));
+  result.push_back(coordinator_child(parts, listeners, routing));
   result.push_back(jobs_child(parts));
   result.push_back(host_front_child(parts));
   result.push_back(http_front_child(parts));

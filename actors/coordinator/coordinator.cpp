@@ -25,8 +25,10 @@ coordinator_state::make_behavior(coordinator_options options) {
   watch_peers();
   // The work of a previous incarnation goes on by itself: only deadlines,
   // deaths and news have nobody until now. What died meanwhile says so at once.
-  for (auto& [id, entry] : options_.table->running)
+  for (auto& [id, entry] : options_.table->running) {
     self_->monitor(entry.dispatch);
+    watch_reader(entry.sink);
+  }
   tell_all(services_changed{options_.peers});
   keep_sweeping();
   return {
@@ -106,6 +108,7 @@ task_accepted coordinator_state::enter(running_task entry) {
   auto id = entry.what->id;
   auto& place =
     options_.table->running.emplace(id, std::move(entry)).first->second;
+  watch_reader(place.sink);
   spawn_for(place);
   show_running();
   keep_sweeping();
@@ -149,7 +152,30 @@ void coordinator_state::cancel(const cancel_task& request) {
     self_->send(i->second.dispatch, request);
 }
 
+void coordinator_state::watch_reader(const sink_actor& who) {
+  if (++readers_[who.address()] == 1)
+    self_->monitor(who);
+}
+
+void coordinator_state::forget_reader(const caf::actor_addr& who) {
+  auto i = readers_.find(who);
+  if (i == readers_.end() || --i->second > 0)
+    return;
+  readers_.erase(i);
+  self_->demonitor(who);
+}
+
+void coordinator_state::reader_gone(const caf::actor_addr& who) {
+  if (readers_.count(who) == 0)
+    return;
+  for (const auto& [id, entry] : options_.table->running)
+    if (entry.sink.address() == who)
+      self_->send(entry.dispatch,
+                  cancel_task{id, "The reader of the answer went away."});
+}
+
 void coordinator_state::actor_down(const caf::actor_addr& who) {
+  reader_gone(who);
   auto& table = *options_.table;
   if (auto i = table.owner.find(who); i != table.owner.end()) {
     auto id = std::move(i->second);
@@ -189,6 +215,7 @@ void coordinator_state::task_down(const std::string& id) {
     entry.progress->ended = true;
     self_->send(entry.sink, std::move(end));
   }
+  forget_reader(entry.sink.address());
   table.running.erase(i);
   show_running();
   check_drained();

@@ -84,6 +84,11 @@ private:
   void watch_peers();
   void look_for_deadlines();
   void keep_sweeping();
+  /// Watches a reader for all its tasks: many have the same, and each monitor
+  /// of its own would make the next slower to take away.
+  void watch_reader(const sink_actor& who);
+  void forget_reader(const caf::actor_addr& who);
+  void reader_gone(const caf::actor_addr& who);
   void actor_down(const caf::actor_addr& who);
   void task_down(const std::string& id);
   void show_running() const;
@@ -95,6 +100,8 @@ private:
   coordinator_options options_;
   /// The long-lived actors that are watched on behalf of the dispatches.
   std::vector<caf::actor_addr> watched_;
+  /// Sinks, by the number of tasks that they read.
+  std::unordered_map<caf::actor_addr, size_t> readers_;
   std::vector<caf::typed_response_promise<drained>> waiting_for_drain_;
   bool draining_ = false;
   bool stopping_ = false;

@@ -66,10 +66,6 @@ dispatch_state::make_behavior(dispatch_options options) {
   peers_ = options_.peers;
   begun_ = now();
   rows_.use(peers_->storage);
-  self_->set_down_handler([this](caf::down_msg&) {
-    stop_for(failed_because(failure_class::cancelled,
-                            "The reader of the answer went away."));
-  });
   self_->set_exit_handler([this](caf::exit_msg& why) {
     if (delivered_) {
       self_->quit(why.reason);
@@ -78,7 +74,6 @@ dispatch_state::make_behavior(dispatch_options options) {
     stop_for(failed_because(failure_class::cancelled,
                             "The task was stopped with the service."));
   });
-  self_->monitor(options_.sink);
   // The first step runs on the dispatch's own turn: checking a large prompt
   // must not hold up the coordinator.
   self_->send(self_, retry_due{});
@@ -132,6 +127,17 @@ void dispatch_state::quit_when_done() {
 void dispatch_state::decide() {
   stage_ = stage::deciding;
   auto step = ++step_;
+  const auto* board = options_.settings->routing.get();
+  if (auto view = board ? board->look() : nullptr) {
+    waits_for_ = nullptr;
+    auto decided =
+      smart_agents::decide(*view->who, *options_.what, view->outlooks, now());
+    if (decided)
+      take_decision({std::make_shared<const decision>(std::move(*decided))});
+    else
+      step_refused(decided.error());
+    return;
+  }
   waits_for_ = peers_->router ? peers_->router.address() : caf::actor_addr{};
   if (!waits_for_)
     return;
@@ -150,11 +156,13 @@ void dispatch_state::decide() {
 void dispatch_state::take_decision(const routed& x) {
   decision_ = x.what;
   const auto& d = *decision_;
-  tell(event::kind::decided, d.ranked.empty() ? nullptr : &d.ranked.front(),
-       to_string(d.type) + " task of complexity " + std::to_string(d.complexity)
-         + (d.ranked.empty()
-              ? std::string{": nobody can take it"}
-              : ": " + d.ranked.front().provider + " is asked first"));
+  if (is_heard())
+    tell(event::kind::decided, d.ranked.empty() ? nullptr : &d.ranked.front(),
+         to_string(d.type) + " task of complexity "
+           + std::to_string(d.complexity)
+           + (d.ranked.empty()
+                ? std::string{": nobody can take it"}
+                : ": " + d.ranked.front().provider + " is asked first"));
   plan_.emplace(decision_, options_.settings->longest_wait,
                 [this](const candidate& who) { return model_of(who).context; });
   next();
@@ -194,7 +202,8 @@ void dispatch_state::reserve_for(size_t index) {
            + to_string(attempts_.back().failed->what) + "), so " + who.provider
            + " is asked");
   // The bound must be true: the same cap goes into the provider's request.
-  auto model = model_of(who);
+  model_ = model_of(who);
+  const auto& model = model_;
   auto input = input_estimate();
   uint64_t cap = options_.what->request.max_output.value_or(
     options_.settings->default_output);
@@ -400,7 +409,7 @@ void dispatch_state::close_attempt(const failure& why, usage tokens,
   x.model = who.model;
   x.failed = why;
   x.tokens = tokens;
-  x.cost_usd = served ? cost_usd(model_of(who), tokens) : 0;
+  x.cost_usd = served ? cost_usd(model_, tokens) : 0;
   x.elapsed = now() - attempt_begun_;
   attempts_.push_back(x);
   auto row = row_of(x, served);

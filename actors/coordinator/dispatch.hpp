@@ -2,6 +2,8 @@
 
 #include "actors/coordinator/attempt_plan.hpp"
 #include "actors/coordinator/continuation.hpp"
+#include "actors/events/event_bus.hpp"
+#include "actors/router/routing_board.hpp"
 #include "actors/storage/ledger_outbox.hpp"
 #include "adapters/catalogue.hpp"
 #include "adapters/token_ratios.hpp"
@@ -51,6 +53,10 @@ struct dispatch_settings {
   caf::timespan longest_wait = std::chrono::seconds{30};
   /// May be null.
   std::shared_ptr<spdlog::logger> log;
+  /// The router's view, to decide by; null asks the router itself.
+  std::shared_ptr<const routing_board> routing;
+  /// Who hears events; null takes it that somebody does.
+  std::shared_ptr<const listener_table> listeners;
 };
 
 /// How far a task has come, for whoever looks after a dispatch that died.
@@ -188,6 +194,8 @@ private:
   model_info model_of(const candidate& who) const;
   /// What the strongest model would have cost.
   double baseline(const usage& tokens) const;
+  /// True when somebody hears what is told.
+  bool is_heard() const;
   void tell(event::kind what, const candidate* who, std::string text);
   instant now() const;
   void log_losses() const;
@@ -207,6 +215,8 @@ private:
   decision_ptr decision_;
   std::optional<attempt_plan> plan_;
   size_t index_ = 0;
+  /// The model of the attempt under way.
+  model_info model_;
   std::vector<attempt> attempts_;
 
   uint64_t reservation_ = 0;

@@ -162,9 +162,14 @@ double dispatch_state::baseline(const usage& tokens) const {
          / 1e6;
 }
 
+bool dispatch_state::is_heard() const {
+  const auto* all = options_.settings->listeners.get();
+  return peers_->events && (all == nullptr || all->any);
+}
+
 void dispatch_state::tell(event::kind what, const candidate* who,
                           std::string text) {
-  if (!peers_->events)
+  if (!is_heard())
     return;
   event x;
   x.what = what;

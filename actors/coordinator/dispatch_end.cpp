@@ -156,7 +156,7 @@ void dispatch_state::answer_with(const call_finished& x) {
   good.provider = who.provider;
   good.model = who.model;
   good.tokens = response->tokens;
-  good.cost_usd = cost_usd(model_of(who), response->tokens);
+  good.cost_usd = cost_usd(model_, response->tokens);
   good.elapsed = now() - attempt_begun_;
   auto head_due = options_.what->request.stream && !content_;
   if (head_due) {
@@ -190,8 +190,9 @@ void dispatch_state::answer_with(const call_finished& x) {
   upstream_ = nullptr;
   waits_for_ = nullptr;
   send_bill(std::move(bill), std::move(row));
-  tell(event::kind::answered, &who,
-       who.provider + " answered after " + for_people(whole->elapsed));
+  if (is_heard())
+    tell(event::kind::answered, &who,
+         who.provider + " answered after " + for_people(whole->elapsed));
   end_ = answer_finished{options_.what->id, std::move(whole)};
   flush();
 }
@@ -308,8 +309,6 @@ void dispatch_state::deliver_end() {
     self_->send(options_.sink, std::move(*good));
   else
     self_->send(options_.sink, std::move(std::get<answer_failed>(end_)));
-  // A monitor is not forgotten by itself, and a reader may outlive many tasks.
-  self_->demonitor(options_.sink.address());
   quit_when_done();
 }
 

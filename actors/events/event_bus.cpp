@@ -33,6 +33,7 @@ void event_bus_state::add(const listener_actor& who) {
       || std::find(all.begin(), all.end(), who) != all.end())
     return;
   all.push_back(who);
+  options_.table->any = true;
   self_->monitor(who);
 }
 
@@ -42,6 +43,7 @@ void event_bus_state::remove(const caf::actor_addr& who) {
               all.begin(), all.end(),
               [&who](const listener_actor& x) { return x.address() == who; }),
             all.end());
+  options_.table->any = !all.empty();
 }
 
 event_actor::behavior_type event_bus(self_of<event_actor, event_bus_state> self,

@@ -2,6 +2,7 @@
 
 #include "messages/event.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -15,6 +16,9 @@ struct listener_table {
   /// Number of the last event. Whoever makes the table starts it at the time,
   /// so that numbers rise across restarts of the program, too.
   uint64_t last = 0;
+  /// True while there are some: whoever has news for nobody need not write it.
+  /// For everybody to read.
+  std::atomic<bool> any = false;
 };
 
 /// What an event bus needs.

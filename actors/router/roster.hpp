@@ -14,6 +14,8 @@
 
 namespace smart_agents {
 
+class routing_board;
+
 /// A provider as the router sees it.
 struct routable_provider {
   std::string name;
@@ -61,6 +63,8 @@ struct router_options {
   std::shared_ptr<const catalogue> models;
   /// What was learned of the models' own token counts; may be null.
   std::shared_ptr<const token_ratios> ratios;
+  /// Where the router shows its view; may be null.
+  std::shared_ptr<routing_board> board;
 };
 
 /// A model that can be routed to.

@@ -1,21 +1,31 @@
 #include "actors/router/router.hpp"
 
+#include "actors/router/routing_board.hpp"
+
 #include <utility>
 
 namespace smart_agents {
 
 router_actor::behavior_type
 router_state::make_behavior(router_options options) {
-  roster_.emplace(std::move(options));
+  roster_ = std::make_shared<const roster>(std::move(options));
+  show();
   return {
     [this](const route_task& request) { return route(request); },
     [this](const provider_health& news) {
       outlooks_[news.provider].health = news;
+      show();
     },
     [this](const provider_headroom& news) {
       outlooks_[news.provider].room = news;
+      show();
     },
   };
+}
+
+void router_state::show() const {
+  if (const auto& board = roster_->options().board)
+    board->show({roster_, outlooks_});
 }
 
 caf::result<routed> router_state::route(const route_task& request) {

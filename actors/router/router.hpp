@@ -2,7 +2,7 @@
 
 #include "actors/router/selection.hpp"
 
-#include <optional>
+#include <memory>
 
 namespace smart_agents {
 
@@ -18,9 +18,10 @@ public:
 
 private:
   caf::result<routed> route(const route_task& request);
+  void show() const;
 
   router_actor::pointer self_;
-  std::optional<roster> roster_;
+  std::shared_ptr<const roster> roster_;
   provider_outlooks outlooks_;
 };
 

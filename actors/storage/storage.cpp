@@ -19,7 +19,7 @@ storage_state::make_behavior(storage_options options) {
   next_commit_ = now_of(self_);
   pump();
   return {
-    [this](const record& what) { take(what); },
+    [this](record& what) { take(std::move(what.row)); },
     [this](const change_leases& what) { take(what); },
     [this](const take_leases& request) { return lease(request); },
     [this](const get_usage& request) { return sum(request); },
@@ -42,13 +42,13 @@ void storage_state::start_worker() {
   self_->monitor(worker_);
 }
 
-void storage_state::take(const record& what) {
+void storage_state::take(ledger_row row) {
   if (options_.counters)
-    options_.counters->attempt(what.row);
+    options_.counters->attempt(row);
   auto& spool = *options_.spool;
   auto now = now_of(self_);
   group_began();
-  if (!spool.add(what.row) && options_.log && spool.dropped() % 1000 == 1)
+  if (!spool.add(std::move(row)) && options_.log && spool.dropped() % 1000 == 1)
     options_.log->error("ledger: {} rows lost so far, because {} rows wait for "
                         "{} already: {}",
                         spool.dropped(), spool.pending(), options_.path,

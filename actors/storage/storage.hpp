@@ -77,7 +77,7 @@ private:
   };
 
   void start_worker();
-  void take(const record& what);
+  void take(ledger_row row);
   void take(const change_leases& what);
   void group_began();
   caf::result<leases_taken> lease(const take_leases& request);

@@ -10,6 +10,8 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <utility>
@@ -101,6 +103,48 @@ private:
   std::deque<caf::resumable*> arrived_;
 };
 
+/// CAF's clock wakes its thread each time that an actor ends, whether or not
+/// the actor ever set a time-out; with an actor a request that is a third of
+/// all system calls. This one remembers who may have set some.
+class quiet_clock final : public caf::detail::thread_safe_actor_clock {
+public:
+  using super = caf::detail::thread_safe_actor_clock;
+
+  void set_ordinary_timeout(time_point t, caf::abstract_actor* self,
+                            caf::atom_value type, uint64_t id) override {
+    mark_of(self) = true;
+    super::set_ordinary_timeout(t, self, type, id);
+  }
+
+  void set_request_timeout(time_point t, caf::abstract_actor* self,
+                           caf::message_id id) override {
+    mark_of(self) = true;
+    super::set_request_timeout(t, self, id);
+  }
+
+  void set_multi_timeout(time_point t, caf::abstract_actor* self,
+                         caf::atom_value type, uint64_t id) override {
+    mark_of(self) = true;
+    super::set_multi_timeout(t, self, type, id);
+  }
+
+  void cancel_timeouts(caf::abstract_actor* self) override {
+    // Actors that share a mark may lose a cancellation: then a time-out fires
+    // for an actor that has ended, and nobody notices.
+    if (auto& mark = mark_of(self); mark.load(std::memory_order_relaxed)) {
+      mark = false;
+      super::cancel_timeouts(self);
+    }
+  }
+
+private:
+  std::atomic<bool>& mark_of(const caf::abstract_actor* who) {
+    return marks_[who->id() % marks_.size()];
+  }
+
+  std::array<std::atomic<bool>, 4096> marks_{};
+};
+
 class asio_coordinator final : public caf::scheduler::abstract_coordinator {
 public:
   using super = caf::scheduler::abstract_coordinator;
@@ -162,7 +206,7 @@ private:
   std::unique_ptr<io_threads> io_;
   std::vector<std::unique_ptr<asio_unit>> units_;
   std::thread timer_;
-  caf::detail::thread_safe_actor_clock clock_;
+  quiet_clock clock_;
 };
 
 } // namespace

@@ -24,9 +24,6 @@ constexpr auto resolution = std::chrono::milliseconds{25};
 /// How often idle connections are looked at.
 constexpr auto idle_check = std::chrono::seconds{5};
 
-/// Bytes read from a body at once.
-constexpr size_t chunk_size = 16384;
-
 /// A host as URLs and headers write it: IPv6 addresses in brackets.
 std::string bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
@@ -360,6 +357,7 @@ void client_exchange::unsent(error bad) {
 
 void client_exchange::read_head() {
   parser_.emplace();
+  parser_->get().body() = this;
   parser_->header_limit(shard_->config->options.max_head);
   parser_->body_limit(boost::none); // counted here
   http::async_read_header(*connection_, connection_->buffer, *parser_,
@@ -381,7 +379,8 @@ void client_exchange::head_read(error bad) {
   if (over_)
     return;
   waiting_for_ = "the answer stalled";
-  chunk_.resize(chunk_size);
+  // All that has arrived at once.
+  parser_->eager(true);
   read_body();
 }
 
@@ -389,28 +388,25 @@ void client_exchange::read_body() {
   if (parser_->is_done())
     return finish();
   phase(request_.limits.idle);
-  auto& body = parser_->get().body();
-  body.data = chunk_.data();
-  body.size = chunk_.size();
   reading_ = true;
   http::async_read_some(*connection_, connection_->buffer, *parser_,
                         step(&client_exchange::body_read));
 }
 
+void client_exchange::take(std::string_view bytes) {
+  body_size_ += bytes.size();
+  if (over_ || bytes.empty() || body_size_ > request_.limits.max_body)
+    return;
+  if (!listener_->on_body(bytes))
+    paused_ = true;
+}
+
 void client_exchange::body_read(error bad) {
   reading_ = false;
-  if (bad == http::error::need_buffer)
-    bad = {};
-  auto size = chunk_.size() - parser_->get().body().size;
-  body_size_ += size;
   if (body_size_ > request_.limits.max_body)
     return fail(http_failure::kind::too_large,
                 "the answer is larger than "
                   + std::to_string(request_.limits.max_body) + " bytes");
-  if (size > 0 && !listener_->on_body({chunk_.data(), size}))
-    paused_ = true;
-  if (over_)
-    return;
   if (bad)
     return broken(bad, "reading the answer");
   // What has arrived is delivered even to a reader that paused.

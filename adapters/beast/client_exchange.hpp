@@ -6,8 +6,9 @@
 #include "adapters/http_client.hpp"
 
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 
 #include <array>
@@ -63,6 +64,34 @@ private:
   bool closed_ = false;
 };
 
+/// A body in Beast's sense that is handed on as it comes, without a buffer of
+/// its own: a stream at rest holds no memory for it.
+struct passed_body {
+  using value_type = client_exchange*;
+
+  class reader {
+  public:
+    template <bool IsRequest, class Fields>
+    reader(boost::beast::http::header<IsRequest, Fields>&, value_type& to)
+      : to_{to} {}
+
+    void init(const boost::optional<uint64_t>&,
+              boost::system::error_code& bad) {
+      bad = {};
+    }
+
+    template <class Buffers>
+    size_t put(const Buffers& from, boost::system::error_code& bad);
+
+    void finish(boost::system::error_code& bad) {
+      bad = {};
+    }
+
+  private:
+    value_type& to_;
+  };
+};
+
 /// One request and its answer: a chain of asynchronous steps, each of which
 /// ends in the next or in `fail`. All on its shard's thread.
 ///
@@ -83,6 +112,9 @@ public:
   void check(instant now);
 
   void fail(http_failure::kind what, std::string why);
+
+  /// A piece of the body came.
+  void take(std::string_view bytes);
 
   /// Place in the shard's list.
   size_t index = 0;
@@ -128,13 +160,10 @@ private:
   const proxy* proxy_ = nullptr;
   std::unique_ptr<connection> connection_;
   std::string head_;
-  std::optional<
-    boost::beast::http::response_parser<boost::beast::http::buffer_body>>
-    parser_;
+  std::optional<boost::beast::http::response_parser<passed_body>> parser_;
   std::optional<
     boost::beast::http::response_parser<boost::beast::http::empty_body>>
     tunnel_parser_;
-  std::vector<char> chunk_;
   uint64_t body_size_ = 0;
   instant phase_ends_ = instant::max();
   const char* waiting_for_ = "";
@@ -145,5 +174,17 @@ private:
   bool reading_ = false;
   bool over_ = false;
 };
+
+template <class Buffers>
+size_t passed_body::reader::put(const Buffers& from,
+                                boost::system::error_code& bad) {
+  bad = {};
+  size_t size = 0;
+  for (auto piece : boost::beast::buffers_range_ref(from)) {
+    to_->take({static_cast<const char*>(piece.data()), piece.size()});
+    size += piece.size();
+  }
+  return size;
+}
 
 } // namespace smart_agents::beast_detail

@@ -1,9 +1,11 @@
 #include "adapters/beast/server_session.hpp"
 
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -19,6 +21,10 @@ namespace {
 constexpr auto resolution = std::chrono::milliseconds{250};
 
 constexpr auto never = std::chrono::steady_clock::time_point::max();
+
+/// Bytes of a body for which room is made ahead of them: a client that only
+/// claims to send much shall not cost much.
+constexpr size_t step_size = 65536;
 
 } // namespace
 
@@ -183,9 +189,7 @@ void server_shard::watch() {
 
 server_session::server_session(std::shared_ptr<server_shard> shard,
                                tcp_socket socket)
-  : shard_{std::move(shard)}, socket_{std::move(socket)} {
-  buffer_.reserve(16384);
-}
+  : shard_{std::move(shard)}, socket_{std::move(socket)} {}
 
 void server_session::start() {
   error ignored;
@@ -224,35 +228,68 @@ void server_session::gone() {
 }
 
 void server_session::read() {
+  // Beast reads as much as fits; an empty buffer would mean 512 bytes.
+  buffer_.reserve(16384);
   parser_.emplace();
   parser_->header_limit(shard_->options.max_header);
   parser_->body_limit(shard_->options.max_body);
   // An idle connection may wait longer than one that has begun to speak; the
   // header's arrival shortens it.
   late_ = std::chrono::steady_clock::now() + shard_->options.idle_timeout;
-  http::async_read_header(
-    socket_, buffer_, *parser_, [self = shared_from_this()](error bad, size_t) {
+  http::async_read_header(socket_, buffer_, *parser_,
+                          [self = shared_from_this()](error bad, size_t) {
+                            if (self->closed_)
+                              return;
+                            if (bad)
+                              return self->request_read(bad);
+                            self->late_ = std::chrono::steady_clock::now()
+                                          + self->shard_->options.read_timeout;
+                            self->head_read();
+                          });
+}
+
+void server_session::head_read() {
+  request_.clear();
+  request_size_ = 0;
+  if (parser_->is_done())
+    return request_read({});
+  auto expects =
+    boost::beast::iequals(parser_->get()[http::field::expect], "100-continue");
+  if (expects) {
+    static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    asio::async_write(socket_, asio::buffer(go_on),
+                      [self = shared_from_this()](error, size_t) {});
+  }
+  if (parser_->content_length())
+    return read_body();
+  http::async_read(socket_, buffer_, *parser_,
+                   [self = shared_from_this()](error bad, size_t) {
+                     if (!self->closed_)
+                       self->request_read(bad);
+                   });
+}
+
+/// Reads a body of known length to where it stays, past Beast and its copies.
+void server_session::read_body() {
+  auto whole = static_cast<size_t>(*parser_->content_length());
+  auto have = std::min(buffer_.size(), whole - request_size_);
+  auto next = std::min(whole, request_size_ + std::max(have, step_size));
+  // Doubles what came, so that a long body is moved few times.
+  request_.reserve(next == whole ? whole : 2 * next);
+  request_.append(static_cast<const char*>(buffer_.data().data()), have);
+  buffer_.consume(have);
+  auto from = std::exchange(request_size_, next);
+  request_.resize(next);
+  if (from + have == next)
+    return next == whole ? request_read({}) : read_body();
+  asio::async_read(
+    socket_, asio::buffer(request_.data() + from + have, next - from - have),
+    [self = shared_from_this(), whole](error bad, size_t) {
       if (self->closed_)
         return;
-      if (bad)
+      if (bad || self->request_size_ == whole)
         return self->request_read(bad);
-      self->late_ =
-        std::chrono::steady_clock::now() + self->shard_->options.read_timeout;
-      if (self->parser_->is_done())
-        return self->request_read({});
-      auto expects = boost::beast::iequals(
-        self->parser_->get()[http::field::expect], "100-continue");
-      if (expects) {
-        static constexpr std::string_view go_on =
-          "HTTP/1.1 100 Continue\r\n\r\n";
-        asio::async_write(self->socket_, asio::buffer(go_on),
-                          [self](error, size_t) {});
-      }
-      http::async_read(self->socket_, self->buffer_, *self->parser_,
-                       [self](error worse, size_t) {
-                         if (!self->closed_)
-                           self->request_read(worse);
-                       });
+      self->read_body();
     });
 }
 
@@ -284,10 +321,12 @@ void server_session::handle() {
   request.target = from.target();
   for (const auto& field : from)
     request.headers.emplace_back(field.name_string(), field.value());
-  request.body = std::move(from.body());
+  request.body =
+    parser_->is_done() ? std::move(from.body()) : std::move(request_);
   request.peer = peer_;
   if (shard_->options.websockets && websocket_room::wanted(from))
     return become_websocket(std::move(request));
+  parser_.reset();
   watch_for_leaving();
   shard_->handler(std::move(request),
                   std::make_shared<beast_responder>(shared_from_this()));
@@ -359,6 +398,9 @@ void server_session::send(int status, const http_headers& headers,
 
 void server_session::start_chunked(int status, const http_headers& headers) {
   streaming_ = true;
+  // A stream may last long and reads nothing meanwhile.
+  if (buffer_.size() == 0)
+    buffer_.shrink_to_fit();
   // HTTP/1.0 knows no chunks: the end of the connection ends the body.
   if (http_1_0_)
     keep_alive_ = false;

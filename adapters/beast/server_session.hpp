@@ -76,6 +76,8 @@ private:
   using error = boost::system::error_code;
 
   void read();
+  void head_read();
+  void read_body();
   void request_read(error bad);
   void handle();
   void become_websocket(server_request what);
@@ -101,6 +103,9 @@ private:
   std::optional<
     boost::beast::http::request_parser<boost::beast::http::string_body>>
     parser_;
+  /// The body of the request, when its length is known.
+  std::string request_;
+  size_t request_size_ = 0;
   std::string head_;
   std::string body_;
   std::string peer_;

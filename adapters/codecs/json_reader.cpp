@@ -4,6 +4,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parser.hpp>
+#include <simdjson.h>
 
 namespace smart_agents::codecs {
 
@@ -11,10 +12,70 @@ namespace {
 
 /// Schemas and arguments nest deeper than Boost's default of 32; unbounded
 /// depth would let an answer exhaust the stack.
+constexpr size_t max_depth = 256;
+
 json::parse_options options() {
   json::parse_options result;
-  result.max_depth = 256;
+  result.max_depth = max_depth;
   return result;
+}
+
+/// From here on simdjson is worth its copy of the text and of the values: it
+/// reads long prompts several times as fast as Boost.
+constexpr size_t large = 4096;
+
+/// Up to here its buffers are kept for the thread's next text.
+constexpr size_t most_kept = 1u << 20;
+
+/// Builds the same value as Boost would; false when it lies too deep.
+bool convert(simdjson::dom::element from, size_t depth, json::value& to) {
+  using simdjson::dom::element_type;
+  switch (from.type()) {
+  case element_type::OBJECT: {
+    simdjson::dom::object fields = from;
+    if (depth == 0)
+      return false;
+    auto& out = to.emplace_object();
+    out.reserve(fields.size());
+    for (auto [name, field] : fields)
+      if (!convert(field, depth - 1, out[{name.data(), name.size()}]))
+        return false;
+    return true;
+  }
+  case element_type::ARRAY: {
+    simdjson::dom::array items = from;
+    if (depth == 0)
+      return false;
+    auto& out = to.emplace_array();
+    out.reserve(items.size());
+    for (auto item : items)
+      if (!convert(item, depth - 1, out.emplace_back(nullptr)))
+        return false;
+    return true;
+  }
+  case element_type::STRING: {
+    std::string_view text = from;
+    to.emplace_string().assign(text.data(), text.size());
+    return true;
+  }
+  case element_type::INT64: to = int64_t{from}; return true;
+  case element_type::UINT64: to = uint64_t{from}; return true;
+  case element_type::DOUBLE: to = double{from}; return true;
+  case element_type::BOOL: to = bool{from}; return true;
+  case element_type::NULL_VALUE: to = nullptr; return true;
+  }
+  return false;
+}
+
+/// Reads a large text. False where Boost shall judge: numbers that are too
+/// large for simdjson, and all that is wrong.
+bool read_large(std::string_view text, json::value& to) {
+  thread_local simdjson::dom::parser shared;
+  std::optional<simdjson::dom::parser> own;
+  auto& parser = text.size() > most_kept ? own.emplace() : shared;
+  simdjson::dom::element root;
+  return !parser.parse(text.data(), text.size()).get(root)
+         && convert(root, max_depth, to);
 }
 
 /// Takes note of the outermost type, and builds nothing.
@@ -108,6 +169,13 @@ json_reader::json_reader() : memory_{values_, sizeof(values_)} {}
 const json::value* json_reader::parse(std::string_view text) {
   root_.reset();
   memory_.release();
+  if (text.size() >= large) {
+    root_.emplace(json::storage_ptr{&memory_});
+    if (read_large(text, *root_))
+      return &*root_;
+    root_.reset();
+    memory_.release();
+  }
   // The constructor's storage is for the parser's own needs; that of the
   // document is set by `reset`.
   json::parser parser{{}, options(), stack_, sizeof(stack_)};

@@ -1,4 +1,5 @@
 #include "tests/actors/coordinator/coordinator_fixture.hpp"
+#include "tests/actors/router/router_fixture.hpp"
 
 #include <gmock/gmock.h>
 
@@ -45,6 +46,42 @@ TEST_F(Dispatch, AnswersWithTheFirstCandidate) {
   EXPECT_TRUE(told(event::kind::answered));
   EXPECT_TRUE(got_->only<answer_started>().empty());
   expect_all_over();
+}
+
+TEST_F(Dispatch, DecidesByTheRoutersViewWithoutAskingIt) {
+  auto board = std::make_shared<routing_board>();
+  auto settings = std::make_shared<dispatch_settings>();
+  settings->routing = board;
+  options_.dispatch = settings;
+  stop(coordinator_);
+  start_coordinator();
+  // Before there is a view the router is asked.
+  ASSERT_TRUE(run(hello("t1")));
+  EXPECT_EQ(routing_->asked.size(), 1u);
+  board->show({std::make_shared<const roster>(test::five_providers()), {}});
+  ASSERT_TRUE(run(hello("t2")));
+  EXPECT_EQ(routing_->asked.size(), 1u);
+  EXPECT_EQ(scripts_["ollama"]->calls.size(), 1u);
+  auto unknown = hello("t3");
+  unknown->model = "claud";
+  ASSERT_TRUE(run(unknown));
+  auto end = got_->failed();
+  ASSERT_TRUE(end);
+  EXPECT_THAT(end->why.message, HasSubstr("did you mean claude"));
+}
+
+TEST_F(Dispatch, WritesNoNewsForNobody) {
+  auto nobody = std::make_shared<listener_table>();
+  auto settings = std::make_shared<dispatch_settings>();
+  settings->listeners = nobody;
+  options_.dispatch = settings;
+  stop(coordinator_);
+  start_coordinator();
+  ASSERT_TRUE(run(hello("t1")));
+  EXPECT_TRUE(events_->empty());
+  nobody->any = true;
+  ASSERT_TRUE(run(hello("t2")));
+  EXPECT_TRUE(told(event::kind::answered));
 }
 
 TEST_F(Dispatch, ReservesTheBoundThatItPutsIntoTheRequest) {

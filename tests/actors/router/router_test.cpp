@@ -1,5 +1,6 @@
 #include "actors/router/router.hpp"
 
+#include "actors/router/routing_board.hpp"
 #include "tests/actors/router/router_fixture.hpp"
 #include "tests/support/deterministic.hpp"
 
@@ -67,6 +68,28 @@ TEST_F(Router, ForgetsNeitherHealthNorRoomWhenItHearsOfTheOther) {
   tell(router_, provider_health{"claude", false, "it broke", now() + 60s});
   tell(router_, provider_headroom{"claude", 1, ""});
   EXPECT_NE(first(code, 9), "claude");
+}
+
+TEST_F(Router, ShowsItsPresentViewToThoseWhoDecideThemselves) {
+  auto board = std::make_shared<routing_board>();
+  EXPECT_FALSE(board->look());
+  auto options = test::five_providers();
+  options.board = board;
+  auto router = system_.spawn(smart_agents::router, options);
+  settle_all();
+  auto first_of = [&] {
+    auto view = board->look();
+    auto x =
+      decide(*view->who, test::given(code, 9), view->outlooks, this->now());
+    return x && !x->ranked.empty() ? x->ranked[0].provider : "nobody";
+  };
+  EXPECT_EQ(first_of(), "claude");
+  tell(router, provider_health{"claude", false, "it broke", now() + 60s});
+  EXPECT_NE(first_of(), "claude");
+  tell(router, provider_health{"claude", true, "", {}});
+  tell(router, provider_headroom{"claude", 0, "the day is spent"});
+  EXPECT_NE(first_of(), "claude");
+  stop(router);
 }
 
 TEST_F(Router, RefusesAnUnknownModelInWords) {
