@@ -16,6 +16,9 @@ endfunction()
 smart_agents_embed(smart_agents_adapters adapters/catalogue/models.json
                    model_catalogue_json)
 
+smart_agents_embed(smart_agents_actors actors/router/router_model.bin
+                   router_model_weights)
+
 file(GLOB skills CONFIGURE_DEPENDS
      ${CMAKE_SOURCE_DIR}/actors/coordinator/skills/*.skill)
 foreach(file ${skills})

@@ -173,6 +173,7 @@ child_spec router_child(const child_parts& parts,
   auto options = router_options_of(parts.config);
   options.board = std::move(board);
   options.ratios = parts.ratios;
+  options.experience = parts.experience;
   auto* system = &parts.system;
   return {"router", child_role::router,
           [system, options](const services_ptr&) -> child_handle {
@@ -193,6 +194,7 @@ child_spec coordinator_child(const child_parts& parts,
   shared->max_prompt = parts.config.max_prompt;
   shared->log = parts.log;
   shared->ratios = parts.ratios;
+  shared->experience = parts.experience;
   coordinator_options options;
   options.table = std::make_shared<task_table>();
   options.skills = parts.skills;

@@ -9,6 +9,7 @@
 #include "adapters/job_store.hpp"
 #include "adapters/ledger_store.hpp"
 #include "adapters/metrics.hpp"
+#include "adapters/model_experience.hpp"
 #include "adapters/token_ratios.hpp"
 #include "runtime/settings.hpp"
 #include "runtime/supervisor.hpp"
@@ -35,6 +36,8 @@ struct child_parts {
   std::shared_ptr<metrics> counters;
   /// What is learned of the models' token counts.
   std::shared_ptr<token_ratios> ratios;
+  /// What is learned of the models themselves.
+  std::shared_ptr<model_experience> experience;
   /// What happened while the ledger was opened; empty for nothing.
   std::string ledger_note;
   /// What else is written now and then.

@@ -66,6 +66,7 @@ public:
     client_ = other.client_;
     counters_ = other.counters_;
     ratios_ = other.ratios_;
+    experience_ = other.experience_;
   }
 
   /// Uses the host's.
@@ -93,6 +94,8 @@ public:
     if (!client_) {
       if (auto bad = ratios_->load(ratios_file()))
         log_->warn("{}", render(bad));
+      if (auto bad = experience_->load(experience_file(config_)))
+        log_->warn("{}", render(bad));
       auto client = make_http_client(*io_, client_options());
       if (!client)
         return client.error();
@@ -104,21 +107,24 @@ public:
     auto skills = std::make_shared<skill_shelf>(config_.skills);
     for (const auto& wrong : skills->refresh())
       log_->warn("skill refused: {}", wrong);
-    child_parts parts{*system_, config_, log_, client_, *io_,
-                      std::move(ledger->store), std::move(*jobs), skills,
-                      counters_, ratios_, ledger->note,
-                      // A process that is killed forgets a minute at most.
-                      [ratios = ratios_, file = ratios_file(), log = log_] {
-                        if (auto bad = ratios->save(file))
-                          log->warn("{}", render(bad));
-                      },
-                      [this] { return supervisor(); },
-                      [this](host_front_actor x) { put(host_front_, x); },
-                      [this](http_front_actor x) { put(http_front_, x); },
-                      [this](mcp_front_actor x) { put(mcp_front_, x); },
-                      [this](events_front_actor x) { put(events_front_, x); },
-                      [this](tasks_front_actor x) { put(tasks_front_, x); },
-                      [this] { return events_front(); }};
+    child_parts parts{
+      *system_, config_, log_, client_, *io_, std::move(ledger->store),
+      std::move(*jobs), skills, counters_, ratios_, experience_, ledger->note,
+      // A process that is killed forgets a minute at most.
+      [ratios = ratios_, file = ratios_file(), experience = experience_,
+       models = experience_file(config_), log = log_] {
+        if (auto bad = ratios->save(file))
+          log->warn("{}", render(bad));
+        if (auto bad = experience->sync(models))
+          log->warn("{}", render(bad));
+      },
+      [this] { return supervisor(); },
+      [this](host_front_actor x) { put(host_front_, x); },
+      [this](http_front_actor x) { put(http_front_, x); },
+      [this](mcp_front_actor x) { put(mcp_front_, x); },
+      [this](events_front_actor x) { put(events_front_, x); },
+      [this](tasks_front_actor x) { put(tasks_front_, x); },
+      [this] { return events_front(); }};
     auto children = make_children(parts);
     if (!children)
       return children.error();
@@ -212,6 +218,8 @@ public:
     self->wait_for(who);
     if (auto bad = ratios_->save(ratios_file()))
       log_->warn("{}", render(bad));
+    if (auto bad = experience_->sync(experience_file(config_)))
+      log_->warn("{}", render(bad));
     return clean_;
   }
 
@@ -259,6 +267,8 @@ private:
   log_ptr log_;
   std::shared_ptr<metrics> counters_ = std::make_shared<metrics>();
   std::shared_ptr<token_ratios> ratios_ = std::make_shared<token_ratios>();
+  std::shared_ptr<model_experience> experience_ =
+    std::make_shared<model_experience>();
   std::unique_ptr<caf::actor_system_config> system_config_;
   std::unique_ptr<caf::actor_system> own_system_;
   caf::actor_system* system_ = nullptr;
@@ -278,6 +288,10 @@ private:
 };
 
 } // namespace
+
+std::string experience_file(const settings& config) {
+  return config.database + ".models.json";
+}
 
 caf::expected<std::unique_ptr<wiring>>
 wiring::own(settings config, log_ptr log, std::vector<front_maker> fronts) {

@@ -7,11 +7,16 @@
 #include <caf/fwd.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace smart_agents {
 
 class io_threads;
+
+/// Where what is learned of the models is kept: beside the ledger, so that the
+/// simulator's are kept apart from real ones.
+std::string experience_file(const settings& config);
 
 /// The only place that picks implementations: builds adapters from settings
 /// and hands the supervisor a factory for every actor.

@@ -413,6 +413,7 @@ void dispatch_state::close_attempt(const failure& why, usage tokens,
   x.elapsed = now() - attempt_begun_;
   attempts_.push_back(x);
   auto row = row_of(x, served);
+  learn(row);
   if (auto id = std::exchange(reservation_, 0); id != 0) {
     settle bill;
     bill.id = id;

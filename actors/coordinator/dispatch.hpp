@@ -6,6 +6,7 @@
 #include "actors/router/routing_board.hpp"
 #include "actors/storage/ledger_outbox.hpp"
 #include "adapters/catalogue.hpp"
+#include "adapters/model_experience.hpp"
 #include "adapters/token_ratios.hpp"
 #include "messages/error.hpp"
 #include "messages/services.hpp"
@@ -45,6 +46,8 @@ struct dispatch_settings {
   std::shared_ptr<const catalogue> models;
   /// Learns how models count tokens; may be null.
   std::shared_ptr<token_ratios> ratios;
+  /// Learns from every attempt; may be null.
+  std::shared_ptr<model_experience> experience;
   /// Largest prompt taken, in bytes.
   uint64_t max_prompt = 32u << 20;
   /// Output cap when the caller names none, in tokens.
@@ -184,6 +187,7 @@ private:
   /// The story so far, priced.
   answer story() const;
   ledger_row row_of(const attempt& x, bool served) const;
+  void learn(const ledger_row& row) const;
   usage estimate() const;
   /// Estimated input tokens of the attempt under way.
   uint64_t input_estimate() const;

@@ -111,6 +111,12 @@ ledger_row dispatch_state::row_of(const attempt& x, bool served) const {
   return row;
 }
 
+void dispatch_state::learn(const ledger_row& row) const {
+  if (options_.settings->experience)
+    options_.settings->experience->learn(row, options_.what->conversation,
+                                         now());
+}
+
 usage dispatch_state::estimate() const {
   const auto& seen = builder_.peek();
   if (seen.tokens.total() > 0)

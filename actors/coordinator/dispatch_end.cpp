@@ -177,6 +177,7 @@ void dispatch_state::answer_with(const call_finished& x) {
   whole->response = std::move(*response);
   whole->saved_usd = baseline(good.tokens) - whole->cost_usd;
   auto row = row_of(good, true);
+  learn(row);
   row.saved_usd = baseline(good.tokens) - good.cost_usd;
   settle bill;
   bill.id = std::exchange(reservation_, 0);

@@ -1,6 +1,6 @@
 #include "actors/router/analysis.hpp"
 
-#include "actors/router/prompt_scan.hpp"
+#include "actors/router/router_model.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,18 +19,14 @@ struct reason {
   std::string text;
 };
 
-/// Score that every text has to be plain text; others have to beat it.
-constexpr double plain_text = 1.4;
-
 /// Most features that are told.
 constexpr size_t max_features = 6;
 
 class judge {
 public:
   judge(const chat_request& request, const prompt_scan& seen)
-    : request_{request}, seen_{seen} {
-    score(text) = plain_text;
-  }
+    : request_{request}, seen_{seen}, features_{seen},
+      learned_{router_model::built_in().judge(seen, features_)} {}
 
   analysis verdict() {
     weigh_words();
@@ -38,6 +34,7 @@ public:
     analysis result;
     result.type = kind();
     result.complexity = complexity(result.type);
+    result.need = learned_.need;
     std::stable_sort(
       reasons_.begin(), reasons_.end(),
       [](const reason& a, const reason& b) { return a.strength > b.strength; });
@@ -48,16 +45,11 @@ public:
   }
 
 private:
-  double& score(task_type x) {
-    return scores_[static_cast<size_t>(x)];
-  }
-
   void say(double strength, std::string text) {
     reasons_.push_back({std::abs(strength), std::move(text)});
   }
 
   void speak_for(task_type type, double weight, const std::string& what) {
-    score(type) += weight;
     say(weight, to_string(type) + ": " + what);
   }
 
@@ -69,7 +61,6 @@ private:
       const auto& x = words[id];
       // Repeating oneself says less and less.
       auto times = seen_.hits[id] == 1 ? 1.0 : seen_.hits[id] == 2 ? 1.5 : 1.8;
-      score(x.type) += x.weight * times;
       hardness_ += x.complexity * std::min(times, 1.5);
       auto moved =
         std::max(x.weight * times, static_cast<double>(std::abs(x.complexity)));
@@ -88,7 +79,7 @@ private:
     auto symbols = per_hundred(seen_.code_symbols);
     if (symbols > 2.5 && seen_.code_lines >= 2)
       speak_for(code, std::min(symbols, 5.0), "looks like code");
-    if (seen_.latex >= 2)
+    if (seen_.latex >= 2 + 2 * seen_.money)
       speak_for(reasoning, 3, "formulas");
     else if (seen_.operators >= 2 && seen_.numbers >= 3 && seen_.code_lines < 2)
       speak_for(reasoning, 1.5, "arithmetic");
@@ -103,13 +94,28 @@ private:
       return *by_media;
     auto best = text;
     for (auto x : {code, reasoning, creative, image, audio, video})
-      if (score(x) > score(best))
+      if (likely(x) > likely(best))
         best = x;
+    if (!foreign())
+      say(likely(best), to_string(best) + ": the model is "
+                          + std::to_string(std::lround(100 * likely(best)))
+                          + " % sure");
     // Two numbers and a question mark are no reasoning.
     if (best == reasoning && seen_.words < 8 && seen_.latex < 2
-        && seen_.operators < 4 && score(reasoning) < 3.5)
+        && seen_.operators < 4 && features_.points(reasoning) < 3.5F)
       best = text;
     return best;
+  }
+
+  /// The model's word, but where most letters are none that it knows: there
+  /// the rules, which look at the shape, are all there is.
+  float likely(task_type x) const {
+    return foreign() ? features_.points(x)
+                     : learned_.types[static_cast<size_t>(x)];
+  }
+
+  bool foreign() const {
+    return seen_.foreign > 2 * seen_.letters;
   }
 
   /// Attachments settle the modality outright. A document is text.
@@ -165,7 +171,28 @@ private:
       x += std::min(static_cast<double>(turns) / 20, 1.0);
     if (!request_.tools.empty())
       x += 0.5;
+    x = by_labels(x, type);
     return static_cast<int>(std::lround(std::clamp(x, 1.0, 10.0)));
+  }
+
+  /// Where there were labels of difficulty to learn from, the model's word
+  /// counts as much as the rules' or more.
+  double by_labels(double x, task_type type) {
+    auto hard = std::clamp(static_cast<double>(learned_.hardness), -2.5, 2.5);
+    auto before = x;
+    if (learned_.kind == prompt_kind::choice)
+      x = 4.5 + 1.3 * hard;
+    else if (type == reasoning)
+      x = 0.5 * x + 0.5 * (5 + 1.8 * hard);
+    else
+      x += std::clamp(0.3 * hard, -0.2, 0.75);
+    if (std::abs(x - before) >= 0.4)
+      for (auto [place, moved] :
+           router_model::built_in().hardest_features(learned_, features_, 2))
+        say(std::abs(moved), std::string{moved > 0 ? "complexity: harder "
+                                                   : "complexity: easier "}
+                               + "by " + prompt_features::name_of(place));
+    return x;
   }
 
   double per_hundred(size_t count) const {
@@ -175,7 +202,8 @@ private:
 
   const chat_request& request_;
   const prompt_scan& seen_;
-  std::array<double, 7> scores_{};
+  prompt_features features_;
+  model_verdict learned_;
   double hardness_ = 0;
   std::vector<reason> reasons_;
 };

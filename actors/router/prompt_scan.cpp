@@ -1,5 +1,8 @@
 #include "actors/router/prompt_scan.hpp"
 
+#include <algorithm>
+#include <bit>
+
 namespace smart_agents {
 
 namespace {
@@ -48,12 +51,24 @@ shape shape_of(char c) {
   return shapes[static_cast<unsigned char>(c)];
 }
 
+constexpr uint64_t hash_of(char c) {
+  word_hash x;
+  x.add(c);
+  return x.value;
+}
+
+constexpr auto letter_a = hash_of('a');
+constexpr auto letter_i = hash_of('i');
+
 /// How many words may stand between `create` and `picture`.
 constexpr size_t making_reach = 7;
 
 } // namespace
 
 void prompt_scan::read(std::string_view prompt) {
+  auto tail = prompt.substr(prompt.size() - std::min(prompt.size(), tail_size));
+  auto end = tail.find_last_not_of(" \t\r\n");
+  ends_in_question = end != std::string_view::npos && tail[end] == '?';
   if (prompt.size() <= head_size + tail_size) {
     read_piece(prompt);
     bytes = prompt.size();
@@ -71,31 +86,7 @@ void prompt_scan::read_piece(std::string_view text) {
     auto c = text[i];
     switch (shape_of(c)) {
     case shape::letter:
-    case shape::digit: {
-      word_hash hash;
-      bool number = true;
-      for (; i < text.size(); ++i) {
-        auto x = shape_of(text[i]);
-        if (x != shape::letter && x != shape::digit)
-          break;
-        number &= x == shape::digit;
-        hash.add(text[i] >= 'A' && text[i] <= 'Z'
-                   ? static_cast<char>(text[i] + ('a' - 'A'))
-                   : text[i]);
-      }
-      auto rest = text.substr(i);
-      if ((c == 'C' || c == 'c')
-          && (rest.substr(0, 2) == "++" || rest.substr(0, 1) == "#")
-          && hash.value == [] {
-               word_hash x;
-               x.add('c');
-               return x.value;
-             }())
-        for (auto stop = i + (rest[0] == '#' ? 1 : 2); i < stop; ++i)
-          hash.add(text[i]);
-      end_word(hash.value, number);
-      continue;
-    }
+    case shape::digit: i = read_word(text, i); continue;
     case shape::space:
       if (c == '\n') {
         look_at_line(text.substr(line, i - line));
@@ -112,25 +103,121 @@ void prompt_scan::read_piece(std::string_view text) {
       operators += free && after && i != line ? 1 : 0;
       break;
     }
-    case shape::latex: ++latex; break;
-    case shape::question: ++questions; break;
+    case shape::latex: {
+      auto next = i + 1 < text.size() ? shape_of(text[i + 1]) : shape::other;
+      if (c == '$' && next == shape::digit)
+        ++money;
+      commands += c == '\\' && next == shape::letter ? 1 : 0;
+      ++latex;
+      break;
+    }
+    case shape::question:
+      ++questions;
+      ++sentences;
+      sentence_begins_ = true;
+      break;
     case shape::foreign: ++foreign; break;
-    case shape::other: break;
+    case shape::other:
+      if (c == ',')
+        ++commas;
+      else if (c == '"')
+        ++quotes;
+      else if (c == '.' || c == '!' || c == ':') {
+        auto ends =
+          i + 1 >= text.size() || shape_of(text[i + 1]) == shape::space;
+        sentences += ends ? 1 : 0;
+        sentence_begins_ |= ends;
+        decimals += c == '.' && i > 0 && !ends
+                        && shape_of(text[i - 1]) == shape::digit
+                        && shape_of(text[i + 1]) == shape::digit
+                      ? 1
+                      : 0;
+      }
+      break;
     }
     ++i;
   }
   look_at_line(text.substr(line));
 }
 
-void prompt_scan::end_word(uint64_t hash, bool number) {
+size_t prompt_scan::read_word(std::string_view text, size_t at) {
+  auto begin = at;
+  word_hash hash;
+  word_shape seen;
+  seen.number = true;
+  size_t capitals = 0;
+  for (; at < text.size(); ++at) {
+    auto c = text[at];
+    auto x = shape_of(c);
+    if (x != shape::letter && x != shape::digit)
+      break;
+    seen.number &= x == shape::digit;
+    auto upper = c >= 'A' && c <= 'Z';
+    capitals += upper ? 1 : 0;
+    hash.add(upper ? static_cast<char>(c + ('a' - 'A')) : c);
+    if (at - begin == 4)
+      seen.stem = hash.value;
+  }
+  seen.length = at - begin;
+  seen.capital = text[begin] >= 'A' && text[begin] <= 'Z';
+  seen.shouted = seen.length > 1 && capitals == seen.length;
+  if (seen.length == 1 && (text[begin] == 'C' || text[begin] == 'c')) {
+    auto rest = text.substr(at);
+    if (rest.substr(0, 2) == "++" || rest.substr(0, 1) == "#")
+      for (auto stop = at + (rest[0] == '#' ? 1 : 2); at < stop; ++at)
+        hash.add(text[at]);
+  }
+  end_word(hash.value, seen);
+  return at;
+}
+
+void prompt_scan::end_word(uint64_t hash, const word_shape& shape) {
   ++words;
   ++since_making_;
-  if (number)
+  if (shape.number)
     ++numbers;
+  count(hash, shape);
   meet(hash);
   if (before_ != 0)
     meet(pair_hash(before_, hash));
   before_ = hash;
+}
+
+void prompt_scan::count(uint64_t hash, const word_shape& shape) {
+  letters += shape.length;
+  long_words += shape.length >= 9 ? 1 : 0;
+  names += shape.capital && !sentence_begins_ && shape.length > 1 ? 1 : 0;
+  shouts += shape.shouted ? 1 : 0;
+  sentence_begins_ = false;
+  if (shape.number) {
+    large_numbers += shape.length >= 3 ? 1 : 0;
+    // Numbers are alike but for their size.
+    hash = 1 + std::min<size_t>(shape.length, 4);
+  } else {
+    variables += shape.length == 1 && hash != letter_a && hash != letter_i;
+    auto of = topics_of(hash);
+    if (words <= 3)
+      opening |= of;
+    for (; of != 0; of &= of - 1)
+      ++topics[static_cast<size_t>(std::countr_zero(of))];
+  }
+  note_gram(hash);
+  if (shape.length >= 6 && !shape.number)
+    note_gram(shape.stem + 1);
+  note_gram(pair_hash(word_before_, hash));
+  if (words <= 2)
+    note_gram(pair_hash(words, hash) + 7);
+  word_before_ = hash;
+}
+
+void prompt_scan::note_gram(uint64_t hash) {
+  hash *= 0x9E3779B97F4A7C15u;
+  auto bucket = static_cast<size_t>(hash >> 49);
+  static_assert(buckets == size_t{1} << (64 - 49));
+  if (met_.test(bucket) || gram_count_ == max_grams)
+    return;
+  met_.set(bucket);
+  grams_[gram_count_++] = static_cast<uint16_t>(bucket);
 }
 
 void prompt_scan::meet(uint64_t hash) {
@@ -154,6 +241,8 @@ void prompt_scan::look_at_line(std::string_view line) {
   if (begin == std::string_view::npos)
     return;
   auto x = line.substr(begin);
+  ++lines;
+  sentence_begins_ = true;
   if (x.substr(0, 3) == "```") {
     ++fences;
     return;
@@ -169,9 +258,16 @@ void prompt_scan::look_at_line(std::string_view line) {
   if (((x[0] == '-' || x[0] == '*') && x[1] == ' ')
       || (shape_of(x[0]) == shape::digit && mark))
     ++items;
-  if ((x[0] >= 'A' && x[0] <= 'H' && mark)
-      || (x[0] == '(' && x[1] >= 'A' && x[1] <= 'H' && x[2] == ')'))
+  if ((x[0] >= 'A' && x[0] <= 'J' && mark)
+      || (x[0] == '(' && x[1] >= 'A' && x[1] <= 'J' && x[2] == ')')) {
     ++choices;
+    choice_bytes += x.size() - 3;
+    auto digits = std::count_if(x.begin() + 2, x.end(), [](char c) {
+      return shape_of(c) == shape::digit;
+    });
+    numeric_choices +=
+      digits > 0 && static_cast<size_t>(digits) * 3 >= x.size() - 3;
+  }
 }
 
 } // namespace smart_agents

@@ -1,10 +1,13 @@
 #pragma once
 
 #include "actors/router/lexicon.hpp"
+#include "actors/router/topics.hpp"
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -45,13 +48,66 @@ public:
   size_t choices = 0;
   /// Letters beyond ASCII.
   size_t foreign = 0;
+  /// Letters in words, and words of nine and more.
+  size_t letters = 0;
+  size_t long_words = 0;
+  /// Single letters that stand for quantities: not `a` and `i`.
+  size_t variables = 0;
+  /// Words with a capital inside a sentence, and words in capitals.
+  size_t names = 0;
+  size_t shouts = 0;
+  size_t sentences = 0;
+  size_t lines = 0;
+  size_t commas = 0;
+  size_t quotes = 0;
+  /// Numbers of three and more digits; with a decimal point.
+  size_t large_numbers = 0;
+  size_t decimals = 0;
+  /// `$5`.
+  size_t money = 0;
+  /// `\frac` and the like.
+  size_t commands = 0;
+  /// Bytes of the answers to choose from; how many are numbers.
+  size_t choice_bytes = 0;
+  size_t numeric_choices = 0;
+  /// Words of each topic.
+  std::array<uint16_t, topic_count> topics{};
+  /// Topics of the first three words.
+  uint64_t opening = 0;
+  /// The last character is a question mark.
+  bool ends_in_question = false;
+
+  static constexpr size_t buckets = 1 << 15;
+  static constexpr size_t max_grams = 2048;
+
+  /// Buckets of the words, pairs of words and stems that were met, each once.
+  std::span<const uint16_t> grams() const {
+    return {grams_.data(), gram_count_};
+  }
 
 private:
+  struct word_shape {
+    size_t length = 0;
+    bool number = false;
+    bool capital = false;
+    bool shouted = false;
+    /// Hash of its first five letters.
+    uint64_t stem = 0;
+  };
+
   void read_piece(std::string_view text);
-  void end_word(uint64_t hash, bool number);
+  size_t read_word(std::string_view text, size_t at);
+  void end_word(uint64_t hash, const word_shape& shape);
+  void count(uint64_t hash, const word_shape& shape);
+  void note_gram(uint64_t hash);
   void meet(uint64_t hash);
   void look_at_line(std::string_view line);
 
+  std::array<uint16_t, max_grams> grams_{};
+  size_t gram_count_ = 0;
+  std::bitset<buckets> met_;
+  bool sentence_begins_ = true;
+  uint64_t word_before_ = 0;
   uint64_t before_ = 0;
   /// Words since the last verb of making.
   size_t since_making_ = 99;

@@ -3,13 +3,13 @@
 #include "messages/error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 namespace smart_agents {
 
 namespace {
-
-using enum task_type;
 
 std::vector<std::string>
 vendors_of(const std::vector<routable_provider>& providers) {
@@ -32,6 +32,13 @@ double strength_of(const model_info& x, bool strong, bool local) {
 bool contains(const std::vector<std::string>& list, const std::string& x) {
   return std::find(list.begin(), list.end(), x) != list.end();
 }
+
+constexpr std::array profiles{
+  std::pair{"auto:cheap", model_wish::mode::cheap},
+  std::pair{"auto:best", model_wish::mode::best},
+  std::pair{"auto:fast", model_wish::mode::fast},
+  std::pair{"auto:local-only", model_wish::mode::local},
+};
 
 std::string in_quotes(const std::string& x) {
   return '"' + x + '"';
@@ -64,22 +71,9 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 } // namespace
 
-std::vector<route_rule> default_route_rules() {
-  return {
-    {{code}, 1, 5, "ollama", false},
-    {{code}, 6, 7, "chatgpt", false},
-    {{code}, 8, 10, "claude", false},
-    {{reasoning}, 1, 8, "grok", false},
-    {{reasoning}, 9, 10, "claude", true},
-    {{text, creative}, 1, 5, "ollama", false},
-    {{text, creative}, 6, 7, "grok", false},
-    {{text, creative}, 8, 10, "claude", false},
-    {{image, audio, video}, 1, 10, "gemini", false},
-  };
-}
-
 roster::roster(router_options options)
-  : options_{std::move(options)}, tokens_{vendors_of(options_.providers)} {
+  : options_{std::move(options)}, rules_{options_.rules},
+    tokens_{vendors_of(options_.providers)} {
   for (size_t i = 0; i < options_.providers.size(); ++i) {
     const auto& x = options_.providers[i];
     if (!x.model.empty())
@@ -137,11 +131,11 @@ caf::expected<model_wish> roster::understand(const std::string& given,
   result.text = name;
   if (name.empty() || name == "auto")
     return result;
-  if (name == "auto:cheap" || name == "auto:best") {
-    result.how =
-      name == "auto:cheap" ? model_wish::mode::cheap : model_wish::mode::best;
-    return result;
-  }
+  for (const auto& [profile, how] : profiles)
+    if (name == profile) {
+      result.how = how;
+      return result;
+    }
   result.how = model_wish::mode::named;
   if (auto i = find(name)) {
     for (const auto& x : entries_)
@@ -217,7 +211,9 @@ caf::expected<model_wish> roster::of_provider(size_t provider,
 }
 
 caf::error roster::unknown(const std::string& name) const {
-  std::vector<std::string> names{"auto", "auto:cheap", "auto:best"};
+  std::vector<std::string> names{"auto"};
+  for (const auto& [profile, how] : profiles)
+    names.emplace_back(profile);
   for (const auto& x : options_.providers)
     names.push_back(x.name);
   for (const auto& x : entries_) {
@@ -235,8 +231,9 @@ caf::error roster::unknown(const std::string& name) const {
   text += near.empty() ? "." : "; did you mean " + join(near, ", ") + "?";
   return make_error(ec::not_found,
                     text
-                      + " A model is auto, auto:cheap, auto:best, a provider, "
-                        "PROVIDER/MODEL, or a catalogue name.");
+                      + " A model is auto, auto:cheap, auto:best, auto:fast, "
+                        "auto:local-only, a provider, PROVIDER/MODEL, or a "
+                        "catalogue name.");
 }
 
 std::vector<std::string> nearest_names(std::string_view name,

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/router/input_estimate.hpp"
+#include "actors/router/route_rules.hpp"
+#include "actors/router/utility.hpp"
 #include "adapters/catalogue.hpp"
 #include "adapters/token_ratios.hpp"
 #include "messages/route.hpp"
@@ -30,29 +32,13 @@ struct routable_provider {
   bool local = false;
 };
 
-/// One row of the routing table; the first that matches, and whose provider is
-/// configured, names the preferred provider.
-struct route_rule {
-  /// Unset matches every type.
-  std::vector<task_type> types;
-  int min_complexity = 1;
-  int max_complexity = 10;
-  std::string provider;
-  /// True picks the provider's strongest model.
-  bool strongest = false;
-  bool operator==(const route_rule&) const = default;
-};
-
-/// DESIGN's table.
-std::vector<route_rule> default_route_rules();
-
 /// How tasks are routed.
 struct router_options {
   std::vector<routable_provider> providers;
   /// In order: the user's, then the default table.
   std::vector<route_rule> rules = default_route_rules();
-  /// What `auto` and an empty name mean: `auto`, `auto:cheap`, `auto:best`, or
-  /// a model.
+  /// What `auto` and an empty name mean: `auto`, `auto:cheap`, `auto:best`,
+  /// `auto:fast`, `auto:local-only`, or a model.
   std::string default_model = "auto";
   /// Takes the place of the default table's rows (not of the user's) for these
   /// types.
@@ -65,6 +51,11 @@ struct router_options {
   std::shared_ptr<const token_ratios> ratios;
   /// Where the router shows its view; may be null.
   std::shared_ptr<routing_board> board;
+  /// What was learned of the models; may be null.
+  std::shared_ptr<const model_experience> experience;
+  route_weights weights;
+  /// A task is given to no model that would cost more; 0 has no bound.
+  double max_cost_usd = 0;
 };
 
 /// A model that can be routed to.
@@ -80,7 +71,7 @@ struct roster_entry {
 
 /// What the user's choice of a model comes to.
 struct model_wish {
-  enum class mode : uint8_t { automatic, cheap, best, named };
+  enum class mode : uint8_t { automatic, cheap, best, fast, local, named };
   mode how = mode::automatic;
   /// For `named`: the entries that were asked for, the better first.
   std::vector<roster_entry> wanted;
@@ -113,6 +104,10 @@ public:
   /// The strongest entry; null when there is none.
   const roster_entry* strongest() const;
 
+  const route_table& rules() const {
+    return rules_;
+  }
+
   const input_estimator& tokens() const {
     return tokens_;
   }
@@ -132,6 +127,7 @@ private:
   const catalogue& models() const;
 
   router_options options_;
+  route_table rules_;
   input_estimator tokens_;
   std::vector<roster_entry> entries_;
 };

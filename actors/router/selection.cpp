@@ -1,5 +1,8 @@
 #include "actors/router/selection.hpp"
 
+#include "actors/router/demands.hpp"
+#include "actors/router/utility.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -12,77 +15,6 @@ namespace {
 using enum task_type;
 using mode = model_wish::mode;
 
-/// Output that a task of that complexity is expected to bring, in tokens.
-uint64_t expected_output(int complexity) {
-  return 200 + 150 * static_cast<uint64_t>(complexity);
-}
-
-/// The strength that a complexity calls for.
-double needed(int complexity) {
-  return 0.1 + 0.09 * complexity;
-}
-
-bool suffices(const roster_entry& x, int complexity) {
-  return x.strength + 0.05 >= needed(complexity);
-}
-
-/// What DESIGN's table says about whom to trust with what, for those who come
-/// second.
-double affinity(std::string_view vendor, task_type type) {
-  struct liking {
-    std::string_view vendor;
-    std::array<double, 7> by_type;
-  };
-  static constexpr liking likings[] = {
-    {"anthropic", {0.06, 0.10, 0.06, 0.08, 0.02, 0, 0}},
-    {"openai", {0.04, 0.08, 0.04, 0.03, 0.04, 0.02, 0}},
-    {"xai", {0.05, 0.02, 0.10, 0.05, 0.02, 0, 0}},
-    {"gemini", {0.03, 0.03, 0.03, 0.02, 0.10, 0.10, 0.10}},
-  };
-  for (const auto& x : likings)
-    if (x.vendor == vendor)
-      return x.by_type[static_cast<size_t>(type)];
-  return 0;
-}
-
-/// What a model must be able to do.
-struct demands {
-  bool vision = false;
-  bool audio = false;
-  bool video = false;
-  bool tools = false;
-};
-
-demands demands_of(const chat_request& request) {
-  demands result;
-  result.tools = !request.tools.empty();
-  for (const auto& turn : request.messages)
-    for (const auto& x : turn.parts)
-      if (const auto* media = std::get_if<media_part>(&x))
-        switch (media->what) {
-        case media_part::kind::image:
-        case media_part::kind::document: result.vision = true; break;
-        case media_part::kind::audio: result.audio = true; break;
-        case media_part::kind::video: result.video = true; break;
-        }
-  return result;
-}
-
-std::string lacks(const model_info& x, const demands& needs) {
-  // A model that nobody knows may be able to do anything.
-  if (!x.known || x.vendor == "ollama")
-    return {};
-  if (needs.video && !x.video)
-    return x.name + " takes no video";
-  if (needs.audio && !x.audio)
-    return x.name + " takes no audio";
-  if (needs.vision && !x.vision)
-    return x.name + " takes no images";
-  if (needs.tools && !x.tools)
-    return x.name + " uses no tools";
-  return {};
-}
-
 std::string seconds_left(caf::timespan x) {
   auto left = std::chrono::ceil<std::chrono::seconds>(x).count();
   return left < 120 ? std::to_string(left) + " s"
@@ -92,6 +24,12 @@ std::string seconds_left(caf::timespan x) {
 std::string dollars(double x) {
   char text[32];
   std::snprintf(text, sizeof text, x < 0.01 ? "$%.5f" : "$%.3f", x);
+  return text;
+}
+
+std::string seconds_of(double x) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f s", x);
   return text;
 }
 
@@ -120,6 +58,7 @@ public:
       result_.baseline_usd_per_input_mtok = best->info.base.input;
       result_.baseline_usd_per_output_mtok = best->info.base.output;
     }
+    type_name_ = to_string(result_.type);
     collect();
     find_preferred();
     for (auto& x : all_)
@@ -134,6 +73,10 @@ private:
     bool wanted = false;
     bool preferred = false;
     bool rests = false;
+    /// Preferred, but its calls fail.
+    bool failing = false;
+    learned_of_model learned;
+    prospects expected;
     uint64_t input = 0;
     /// Order within a tier; lower comes first.
     std::array<double, 2> rank{};
@@ -174,11 +117,32 @@ private:
       if (const auto* learned = who_.options().ratios.get())
         next.input = learned->scaled(next.shown.provider, x.model, next.input);
       next.shown.input_tokens = next.input;
+      auto& c = next.shown;
+      uint64_t cached = 0;
+      if (const auto* known = who_.options().experience.get()) {
+        next.learned = known->of(c.provider, c.model, type_name_);
+        cached =
+          std::min(known->cached(c.provider, c.model, what_.conversation, now_),
+                   next.input);
+      }
       usage guess;
-      guess.uncached_input = next.input;
+      guess.cache_read = cached;
+      guess.uncached_input = next.input - cached;
       guess.output = expected_output(result_.complexity);
-      next.shown.cost_usd = cost_usd(x.info, guess);
-      dearest_ = std::max(dearest_, next.shown.cost_usd);
+      c.cost_usd = cost_usd(x.info, guess);
+      auto& p = next.expected;
+      p.quality =
+        expected_quality(x.strength, result_.complexity, next.learned);
+      p.seconds = expected_seconds(next.learned, guess.output,
+                                   who_.provider_of(x).local, x.strength);
+      p.cost_usd = c.cost_usd;
+      p.price_known = x.info.known;
+      p.health = next.learned.health;
+      p.measured = next.learned.first_byte > 0;
+      if (next.input > 0)
+        p.cached =
+          static_cast<double>(cached) / static_cast<double>(next.input);
+      dearest_ = std::max(dearest_, c.cost_usd);
       all_.push_back(std::move(next));
     };
     all_.reserve(wish_.wanted.size() + who_.entries().size());
@@ -200,6 +164,10 @@ private:
       result_.rule = "auto:cheap: the cheapest that suffices";
       break;
     case mode::best: result_.rule = "auto:best: the strongest"; break;
+    case mode::fast:
+      result_.rule = "auto:fast: the fastest that suffices";
+      break;
+    case mode::local: result_.rule = "auto:local-only: on this machine"; break;
     case mode::named:
       result_.rule = wish_.text + " was asked for by name";
       break;
@@ -217,34 +185,34 @@ private:
   }
 
   std::optional<size_t> matching_rule() {
-    static const auto table = default_route_rules();
     const auto& options = who_.options();
-    auto type = to_string(result_.type);
-    for (const auto& rule : options.rules) {
-      if (!rule.types.empty()
-          && std::find(rule.types.begin(), rule.types.end(), result_.type)
-               == rule.types.end())
+    const auto& table = who_.rules();
+    for (size_t i = 0; i < table.rules().size(); ++i) {
+      const auto& rule = table.rules()[i];
+      if (!table.matches(i, what_, result_.type, neutral_))
         continue;
       auto override_by = options.default_providers.find(result_.type);
-      auto standard =
-        std::find(table.begin(), table.end(), rule) != table.end();
-      if (standard && override_by != options.default_providers.end()) {
-        if (auto i = who_.find(override_by->second)) {
-          rule_text_ = type + " goes to " + override_by->second + " by default";
-          return i;
+      if (table.is_standard(i)
+          && override_by != options.default_providers.end()) {
+        if (auto at = who_.find(override_by->second)) {
+          rule_text_ =
+            type_name_ + " goes to " + override_by->second + " by default";
+          return at;
         }
         not_configured(override_by->second);
       }
       if (result_.complexity < rule.min_complexity
           || result_.complexity > rule.max_complexity)
         continue;
-      if (auto i = who_.find(rule.provider)) {
+      if (auto at = who_.find(rule.provider)) {
         strongest_ = rule.strongest;
-        rule_text_ = (rule.types.empty() ? "every task" : type)
-                     + " of complexity " + range_of(rule) + " goes to "
+        auto more = conditions_of(rule);
+        rule_text_ = (rule.types.empty() ? "every task" : type_name_)
+                     + " of complexity " + range_of(rule)
+                     + (more.empty() ? "" : " (" + more + ")") + " goes to "
                      + rule.provider
                      + (strongest_ ? " (its strongest model)" : "");
-        return i;
+        return at;
       }
       not_configured(rule.provider);
     }
@@ -272,19 +240,24 @@ private:
   /// Judges one option: tier, score, words, and whether it can be at all.
   void place(option& x) {
     score(x);
+    // A rule is no reason to go on asking who fails.
+    x.failing = x.preferred && is_failing(x.learned);
     auto first = wish_.how == mode::named       ? x.wanted
-                 : wish_.how == mode::automatic ? x.preferred
+                 : wish_.how == mode::automatic ? x.preferred && !x.failing
                                                 : false;
     x.shown.tier = first ? 1 : x.entry->last_resort ? 3 : 2;
-    auto enough = suffices(*x.entry, result_.complexity);
+    auto enough = suffices(x.entry->strength, result_.complexity);
     switch (wish_.how) {
-    case mode::cheap: {
+    case mode::cheap:
+    case mode::fast: {
       // Unknown prices come after known ones.
       auto unknown = x.entry->info.known ? 0 : 1e6;
+      auto spent = wish_.how == mode::cheap ? x.shown.cost_usd + unknown
+                                            : x.expected.seconds;
       if (enough)
         x.shown.tier = 2;
-      x.rank = enough ? std::array{0.0, x.shown.cost_usd + unknown}
-                      : std::array{1.0, -x.entry->strength};
+      x.rank =
+        enough ? std::array{0.0, spent} : std::array{1.0, -x.entry->strength};
       break;
     }
     case mode::best: x.rank = {0, -x.entry->strength}; break;
@@ -292,6 +265,7 @@ private:
       // In the order in which they were understood.
       x.rank = {0, x.wanted ? 0 : -x.shown.score};
       break;
+    case mode::local:
     case mode::automatic: x.rank = {0, -x.shown.score}; break;
     }
     explain(x, enough);
@@ -299,20 +273,14 @@ private:
   }
 
   void score(option& x) {
-    auto gap = std::max(needed(result_.complexity) - x.entry->strength, 0.0);
-    auto fit = std::max(1 - 2.5 * gap, 0.0);
-    auto thrift = !x.entry->info.known ? 0.5
-                  : dearest_ > 0       ? 1 - x.shown.cost_usd / dearest_
-                                       : 1;
-    double room = 1;
     double mood = 0;
     if (const auto* seen = outlook(x)) {
-      room = std::clamp(seen->room.left, 0.0, 1.0);
+      x.expected.room = std::clamp(seen->room.left, 0.0, 1.0);
       // Back from a rest and not proven yet.
       if (seen->health.available && !seen->health.reason.empty())
         mood = -0.05;
     }
-    x.shown.score = 0.55 * fit + 0.2 * thrift + 0.15 * room + mood
+    x.shown.score = utility(x.expected, who_.options().weights, dearest_) + mood
                     + affinity(who_.provider_of(*x.entry).vendor, result_.type)
                     + (x.preferred ? 0.1 : 0);
   }
@@ -323,11 +291,16 @@ private:
                                      : std::string{"at an unknown price"};
     if (wish_.how == mode::named && x.wanted)
       text = "asked for by name";
+    else if (x.failing)
+      text = result_.rule + ", but most of its latest calls failed";
     else if (wish_.how == mode::automatic && x.preferred)
       text = result_.rule;
     else if (wish_.how == mode::cheap && enough)
       text = "suffices for complexity " + std::to_string(result_.complexity)
              + " at " + price;
+    else if (wish_.how == mode::fast && enough)
+      text = "suffices for complexity " + std::to_string(result_.complexity)
+             + " in about " + seconds_of(x.expected.seconds);
     else if (wish_.how == mode::best)
       text = "by strength, at " + price;
     else if (x.entry->last_resort)
@@ -344,6 +317,13 @@ private:
     auto& why = x.shown.passed_over;
     const auto* seen = outlook(x);
     why = lacks(info, needs_);
+    if (why.empty() && wish_.how == mode::local
+        && !who_.provider_of(*x.entry).local)
+      why = x.shown.provider + " is not on this machine";
+    if (auto most = who_.options().max_cost_usd;
+        why.empty() && most > 0 && x.shown.cost_usd > most)
+      why = "it would cost about " + dollars(x.shown.cost_usd)
+            + ", more than routing.max_cost_usd (" + dollars(most) + ")";
     if (why.empty() && info.context != 0 && x.input >= info.context)
       why = "the prompt (about " + std::to_string(x.input)
             + " tokens) does not fit into the " + std::to_string(info.context)
@@ -375,22 +355,59 @@ private:
     });
     if (!free)
       call_on_those_who_rest();
+    const option* first = nullptr;
     for (auto& x : all_) {
       if (!x.shown.passed_over.empty()) {
         result_.passed_over.push_back(std::move(x.shown));
         continue;
       }
       // The first choice of a profile is whoever comes out first.
-      if (result_.ranked.empty() && free
-          && (wish_.how == mode::cheap || wish_.how == mode::best))
+      if (result_.ranked.empty() && free && wish_.how != mode::automatic
+          && wish_.how != mode::named)
         x.shown.tier = 1;
       result_.input_tokens = std::max(result_.input_tokens, x.input);
+      if (first == nullptr)
+        first = &x;
+      else
+        x.shown.reason += " (" + numbers_of(x.expected) + "); behind "
+                          + result_.ranked.front().provider + ": "
+                          + why_lost(x, *first);
       result_.ranked.push_back(std::move(x.shown));
     }
     for (auto& x : wish_.refused)
       result_.passed_over.push_back(std::move(x));
     if (result_.ranked.empty())
       result_.input_tokens = neutral_;
+  }
+
+  /// Why another one stands first.
+  std::string why_lost(const option& x, const option& best) const {
+    const auto& own = x.expected;
+    const auto& first = best.expected;
+    auto complexity = result_.complexity;
+    switch (wish_.how) {
+    case mode::named:
+      if (!x.wanted)
+        return wish_.text + " was asked for";
+      break;
+    case mode::best: return "weaker, by price";
+    case mode::cheap:
+    case mode::fast:
+      if (!suffices(x.entry->strength, complexity))
+        return "too weak for complexity " + std::to_string(complexity);
+      return wish_.how == mode::cheap
+               ? "dearer: " + dollars(own.cost_usd) + " against "
+                   + dollars(first.cost_usd)
+               : "slower: " + seconds_of(own.seconds) + " against "
+                   + seconds_of(first.seconds);
+    case mode::automatic:
+    case mode::local: break;
+    }
+    if (x.shown.tier > best.shown.tier && best.shown.tier == 1)
+      return "the rule prefers it";
+    if (x.shown.tier > best.shown.tier)
+      return "kept as the last resort";
+    return why_behind(own, first, who_.options().weights, dearest_);
   }
 
   /// Nobody is left: those that rest are better than nobody, the soonest first,
@@ -423,6 +440,7 @@ private:
   double dearest_ = 0;
   bool strongest_ = false;
   std::string rule_text_;
+  std::string type_name_;
   std::vector<option> all_;
 };
 

@@ -218,7 +218,14 @@ private:
           command::route,
           "  smart-agents route \"Prove that sqrt(2) is "
           "irrational\"\n"
-          "  smart-agents route --json \"Translate: good morning\"\n");
+          "  smart-agents route --json \"Translate: good morning\"\n"
+          "  smart-agents route --batch prompts.jsonl scores.jsonl\n");
+    route
+      ->add_option("--batch", t.files,
+                   "Judge every line {\"id\", \"prompt\"} of IN; write "
+                   "{\"id\", \"score\", \"type\", \"complexity\"} to OUT")
+      ->expected(2)
+      ->type_name("IN OUT");
     route->add_option("PROMPT", t.prompt,
                       "The question; - or nothing reads "
                       "stdin");

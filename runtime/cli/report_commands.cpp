@@ -29,25 +29,6 @@ const provider_settings* settings_of(const settings& config,
 
 } // namespace
 
-int run_route(session& in) {
-  auto config = in.load_with_provider();
-  if (!config)
-    return wrong_usage;
-  auto text = read_prompt(in.args().task.prompt, std::cin, config->max_prompt);
-  if (!text)
-    return in.give_up(text.error());
-  auto what = make_task(in.args().task, *config, std::move(*text), "cli");
-  auto agents = service::start(std::move(*config), in.log());
-  if (!agents)
-    return in.give_up(agents.error());
-  auto found = (*agents)->route(std::move(what));
-  if (!found)
-    return in.give_up(found.error());
-  if (in.args().json)
-    return session::print(to_json(**found));
-  return session::print(decision_text(**found, in.out_style()));
-}
-
 int run_quota(session& in) {
   int exit = done;
   auto agents = in.start(exit);

@@ -413,4 +413,104 @@ TEST_F(Selection, CountsTokensAsEachModelWasSeenToCount) {
       }
 }
 
+// -- profiles, budget and experience ------------------------------------------
+
+namespace {
+
+ledger_row answer_of(const std::string& provider, const std::string& model,
+                     caf::timespan first, caf::timespan whole) {
+  ledger_row row;
+  row.provider = provider;
+  row.model = model;
+  row.type = "code";
+  row.outcome = "answered";
+  row.first_byte = first;
+  row.elapsed = whole;
+  row.tokens.output = 500;
+  row.tokens.uncached_input = 1000;
+  return row;
+}
+
+} // namespace
+
+TEST_F(Selection, KeepsATaskOnThisMachineWhenToldSo) {
+  auto d = route(given(code, 9, "auto:local-only"));
+  EXPECT_THAT(names_of(d.ranked), ElementsAre("ollama/qwen3:8b"));
+  EXPECT_EQ(d.ranked[0].tier, 1);
+  EXPECT_EQ(why_not(d, "claude"), "claude is not on this machine");
+}
+
+TEST_F(Selection, FindsTheFastestThatSuffices) {
+  auto learned = std::make_shared<model_experience>();
+  options_.experience = learned;
+  learned->learn(answer_of("claude", "sonnet", 1s, 3s));
+  learned->learn(answer_of("chatgpt", "sol", 5s, 30s));
+  auto d = route(given(code, 7, "auto:fast"));
+  EXPECT_EQ(name_of(d.ranked[0]), "claude/sonnet");
+  EXPECT_THAT(d.ranked[0].reason, HasSubstr("suffices for complexity 7 in"));
+  EXPECT_THAT(d.ranked.back().reason, HasSubstr("too weak for complexity 7"));
+}
+
+TEST_F(Selection, PassesOverWhatCostsTooMuch) {
+  options_.max_cost_usd = 0.01;
+  auto d = route(given(code, 8));
+  EXPECT_THAT(why_not(d, "claude"),
+              HasSubstr("more than routing.max_cost_usd"));
+  EXPECT_THAT(names_of(d.ranked), Contains("ollama/qwen3:8b"));
+}
+
+TEST_F(Selection, LeavesAPreferredProviderThatKeepsFailing) {
+  auto learned = std::make_shared<model_experience>();
+  options_.experience = learned;
+  EXPECT_EQ(name_of(route(given(code, 6)).ranked[0]), "chatgpt/terra");
+  auto row = answer_of("chatgpt", "terra", 0s, 1s);
+  row.outcome = "timeout";
+  for (int i = 0; i < 8; ++i)
+    learned->learn(row);
+  auto d = route(given(code, 6));
+  EXPECT_NE(d.ranked[0].provider, "chatgpt");
+  EXPECT_THAT(d.rule, HasSubstr("chatgpt"));
+  EXPECT_THAT(names_of(d.ranked), Contains("chatgpt/terra"));
+  learned->enable(false);
+  EXPECT_EQ(name_of(route(given(code, 6)).ranked[0]), "chatgpt/terra");
+}
+
+TEST_F(Selection, ListensToRatings) {
+  keep_only({"grok", "chatgpt"});
+  options_.rules.clear();
+  auto learned = std::make_shared<model_experience>();
+  options_.experience = learned;
+  auto before = route(given(code, 4)).ranked[0];
+  for (int i = 0; i < 10; ++i)
+    learned->rate(before.provider, before.model, "code", false);
+  EXPECT_NE(name_of(route(given(code, 4)).ranked[0]), name_of(before));
+}
+
+TEST_F(Selection, ReckonsWithAWarmPromptCache) {
+  auto learned = std::make_shared<model_experience>();
+  options_.experience = learned;
+  auto what = given(code, 8);
+  what.conversation = "talk";
+  auto cold = route(what);
+  auto row = answer_of("gemini", "argon", 1s, 2s);
+  row.tokens.uncached_input = cold.input_tokens;
+  learned->learn(row, "talk", now_);
+  auto warm = route(what);
+  auto score = [](const decision& d) {
+    for (const auto& x : d.ranked)
+      if (name_of(x) == "gemini/argon")
+        return x.score;
+    return 0.0;
+  };
+  EXPECT_GT(score(warm), score(cold));
+}
+
+TEST_F(Selection, SaysWhyEachStandsBehind) {
+  auto d = route(given(code, 6));
+  EXPECT_THAT(d.ranked[0].reason, Not(HasSubstr("behind")));
+  EXPECT_THAT(d.ranked[1].reason,
+              HasSubstr("behind chatgpt: the rule prefers it"));
+  EXPECT_THAT(d.ranked[1].reason, HasSubstr("quality 0."));
+}
+
 } // namespace smart_agents

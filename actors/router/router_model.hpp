@@ -1,0 +1,82 @@
+#pragma once
+
+#include "actors/router/prompt_features.hpp"
+#include "messages/error.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace smart_agents {
+
+/// The kinds of prompts that are judged by weights of their own.
+enum class prompt_kind : uint8_t {
+  /// A question with answers to choose from.
+  choice,
+  /// Everything else.
+  other,
+};
+
+constexpr size_t prompt_kinds = 2;
+
+/// What the trained model says of a prompt.
+struct model_verdict {
+  prompt_kind kind = prompt_kind::other;
+  /// How likely each task type is; they add up to 1.
+  std::array<float, 7> types{};
+  /// How much a strong model is expected to gain over a weak one, 0-1; grows
+  /// with the difficulty.
+  float need = 0;
+  /// How hard among prompts of its kind: 0 as most, of the order of 1.
+  float hardness = 0;
+};
+
+/// The model of docs/ROUTER_MODEL.md: linear in the prompt's features and
+/// n-grams. Immutable.
+class router_model {
+public:
+  /// What the trainer wrote. Fails with `ec::bad_input` when the file is
+  /// of another version or size.
+  static caf::expected<router_model> parse(std::string_view file);
+
+  /// The one in the binary.
+  static const router_model& built_in();
+
+  /// Deterministic; costs about a microsecond for a kilobyte of text.
+  model_verdict judge(const prompt_scan& seen, const prompt_features& x) const;
+
+  /// The features that moved the hardness the most, the strongest first.
+  std::vector<std::pair<size_t, float>>
+  hardest_features(const model_verdict& what, const prompt_features& x,
+                   size_t count) const;
+
+  /// The file's first line.
+  const std::string& version() const {
+    return version_;
+  }
+
+private:
+  using row = std::array<int8_t, 7 + prompt_kinds>;
+
+  struct kind_scale {
+    float mean = 0;
+    float spread = 1;
+    float base = 0;
+    float slope = 0;
+  };
+
+  std::string version_;
+  std::array<kind_scale, prompt_kinds> scales_{};
+  /// How much a type adds to the need of a prompt without choices.
+  std::array<float, 7> prior_{};
+  float type_step_ = 0;
+  float need_step_ = 0;
+  /// By feature: weights for each type, then for each kind.
+  std::vector<std::array<float, 7 + prompt_kinds>> dense_;
+  std::vector<row> grams_;
+};
+
+} // namespace smart_agents

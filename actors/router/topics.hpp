@@ -1,0 +1,70 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace smart_agents {
+
+/// Fields of words; how many words of each a prompt has is what the trained
+/// model knows of its subject. Places are positions in the weights: append
+/// only.
+enum class topic : uint8_t {
+  arithmetic,
+  algebra,
+  geometry,
+  chance,
+  proof,
+  physics,
+  chemistry,
+  biology,
+  medicine,
+  computing,
+  engineering,
+  law,
+  economics,
+  business,
+  psychology,
+  society,
+  politics,
+  history,
+  religion,
+  philosophy,
+  morals,
+  geography,
+  arts,
+  pastime,
+  everyday,
+  quantity,
+  comparison,
+  time,
+  sequence,
+  condition,
+  logic,
+  negation,
+  opinion,
+  explaining,
+  demand,
+  language,
+  fiction,
+  invention,
+  scene,
+  noise,
+  motion,
+  learning,
+  person,
+  function_word,
+  wh_word,
+  order,
+};
+
+constexpr size_t topic_count = static_cast<size_t>(topic::order) + 1;
+
+/// Its name as `route` shows it.
+std::string_view to_string(topic x);
+
+/// The topics of the word with that hash (see `word_hash`), a bit each.
+uint64_t topics_of(uint64_t hash);
+
+} // namespace smart_agents

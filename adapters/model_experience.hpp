@@ -1,0 +1,141 @@
+#pragma once
+
+#include "messages/dialect.hpp"
+#include "messages/storage.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smart_agents {
+
+/// What is known of a model from its own answers.
+struct learned_of_model {
+  /// Seconds to the first content, and tokens a second after it; 0 while
+  /// nothing was measured.
+  double first_byte = 0;
+  double tokens_per_second = 0;
+  /// Share of its calls that did not fail, the latest counting most.
+  double health = 1;
+  /// Calls that these rest on.
+  uint64_t calls = 0;
+  /// How much better than expected it does tasks of the type, in shares of its
+  /// quality: -0.3 to 0.1.
+  double quality_shift = 0;
+  /// How much evidence that rests on; a rating counts 4, a failure 1, an answer
+  /// 0.2, and all of it fades.
+  double evidence = 0;
+};
+
+/// Learns from every attempt how fast, how reliable and how good each model is:
+/// moving means, and a Beta posterior by task type. See docs/ROUTING.md, 6.
+/// Thread-safe: one object is shared by those who route and those who report.
+class model_experience {
+public:
+  /// Pairs of model and type that are remembered; names come from clients.
+  static constexpr size_t max_models = 1024;
+  /// Conversations whose last model is remembered.
+  static constexpr size_t max_conversations = 4096;
+  /// Answers that can be rated.
+  static constexpr size_t max_answers = 1000;
+  /// A prompt cache is expected to hold a conversation for so long.
+  static constexpr caf::timespan cache_holds = std::chrono::minutes{5};
+
+  /// Learns from one attempt. `conversation` may be empty.
+  void learn(const ledger_row& row, const std::string& conversation = {},
+             instant now = {});
+
+  /// Learns what a person thinks of an answer.
+  void rate(const std::string& provider, const std::string& model,
+            const std::string& type, bool good);
+
+  /// Learns what a person thinks of the answer to that task, and says whose it
+  /// was: provider, model and type. Fails with `ec::not_found` for an answer
+  /// that is not among the last `max_answers`.
+  caf::expected<std::string> rate_answer(const std::string& task_id, bool good);
+
+  /// What is known; nothing while nothing was learned or learning is off.
+  learned_of_model of(std::string_view provider, std::string_view model,
+                      std::string_view type) const;
+
+  /// Input tokens that the model's prompt cache is expected to hold of that
+  /// conversation.
+  uint64_t cached(std::string_view provider, std::string_view model,
+                  const std::string& conversation, instant now) const;
+
+  /// When off, nothing is learned and nothing that was learned counts.
+  void enable(bool on);
+
+  /// Takes what earlier runs learned. A file that is not there is no error; one
+  /// that cannot be read fails with `ec::storage_failed`.
+  caf::error load(const std::string& path);
+
+  /// Adds what was learned here since the last time to what the file has, which
+  /// other processes may have written since, and takes over their part. Fails
+  /// with `ec::storage_failed`.
+  caf::error sync(const std::string& path);
+
+private:
+  /// Learned of one model in tasks of one type.
+  struct entry {
+    double first_byte = 0;
+    double tokens_per_second = 0;
+    double failing = 0;
+    uint64_t calls = 0;
+    double good = 0;
+    double bad = 0;
+    bool operator==(const entry&) const = default;
+  };
+
+  /// By `PROVIDER/MODEL`, then by type; type "" is all of them.
+  using table = std::map<std::string, std::map<std::string, entry, std::less<>>,
+                         std::less<>>;
+
+  struct talk {
+    std::string who;
+    uint64_t tokens = 0;
+    instant at{};
+  };
+
+  /// One thing learned, so that it can be learned again over what a file has.
+  struct lesson {
+    std::string who;
+    std::string type;
+    double weight = 0;
+    bool good = false;
+    /// False for a rating.
+    bool call = true;
+    double first_byte = 0;
+    double tokens_per_second = 0;
+  };
+
+  /// Whose answer a task got.
+  struct given {
+    std::string task_id;
+    std::string who;
+    std::string type;
+  };
+
+  static void apply(table& to, const lesson& x);
+  static caf::error read(const std::string& path, table& out,
+                         std::deque<given>& answers);
+  void remember(given x);
+  void note(lesson x);
+
+  mutable std::mutex mutex_;
+  bool on_ = true;
+  table all_;
+  /// Not in the file yet; bounded.
+  std::vector<lesson> fresh_;
+  std::map<std::string, talk> talks_;
+  /// The oldest first.
+  std::deque<given> answers_;
+};
+
+} // namespace smart_agents
