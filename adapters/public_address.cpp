@@ -59,6 +59,9 @@ bool is_public_v6(const std::array<uint8_t, 16>& x) {
 } // namespace
 
 bool is_public_address(std::string_view address) {
+  // A NUL would hide what follows it.
+  if (address.find('\0') != std::string_view::npos)
+    return false;
   std::string text{address};
   std::array<uint8_t, 4> v4{};
   if (::inet_pton(AF_INET, text.c_str(), v4.data()) == 1)

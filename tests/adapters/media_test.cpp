@@ -164,6 +164,7 @@ TEST(PublicAddress, IsWhatTheInternetHas) {
                         "localhost",
                         ""})
     EXPECT_FALSE(is_public_address(x)) << x;
+  EXPECT_FALSE(is_public_address("1.1.1.1\0.evil"s)) << "nothing hides";
 }
 
 } // namespace smart_agents
