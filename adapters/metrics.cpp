@@ -69,10 +69,10 @@ struct metrics::impl {
                          "Attempts that used more than was reserved.")
                     .Add({});
   Family<Histogram>& elapsed = histograms(
-    registry, "smart_agents_attempt_seconds", "Whole provider calls.");
+    registry, "smart_agents_attempt_duration_seconds", "Whole provider calls.");
   Family<Histogram>& first_byte =
-    histograms(registry, "smart_agents_first_byte_seconds",
-               "Time to the first byte of good answers.");
+    histograms(registry, "smart_agents_time_to_first_token_seconds",
+               "Time to the first content of good answers.");
   Family<Gauge>& available = gauges(registry, "smart_agents_provider_available",
                                     "0 while a provider rests.");
   Family<Gauge>& running =

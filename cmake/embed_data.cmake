@@ -27,6 +27,16 @@ foreach(file ${skills})
                      actors/coordinator/skills/${name}.skill ${name}_skill)
 endforeach()
 
+# The dashboard: plain files, no build step.
+smart_agents_embed(smart_agents_runtime runtime/dashboard/index.html
+                   dashboard_html)
+smart_agents_embed(smart_agents_runtime runtime/dashboard/page.css
+                   dashboard_css)
+foreach(name main dom live plots views)
+  smart_agents_embed(smart_agents_runtime runtime/dashboard/${name}.js
+                     dashboard_${name}_js)
+endforeach()
+
 # What `--version` and the fronts say.
 target_compile_definitions(smart_agents_runtime PRIVATE
   SMART_AGENTS_VERSION="${PROJECT_VERSION}")

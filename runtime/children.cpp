@@ -70,35 +70,12 @@ child_spec events_child(const child_parts& parts,
 // -- quota --------------------------------------------------------------------
 
 caf::expected<child_spec> quota_child(const child_parts& parts) {
-  auto quotas = quotas_of(parts.config);
-  if (!quotas)
-    return quotas.error();
-  auto wall = std::chrono::system_clock::now();
-  auto now = quota_now{wall, std::chrono::steady_clock::now()};
-  auto first_id = std::chrono::duration_cast<std::chrono::microseconds>(
-                    wall.time_since_epoch())
-                    .count();
+  auto book = open_book(parts.config, *parts.ledger);
+  if (!book)
+    return book.error();
   quota_options options;
-  options.memory =
-    std::make_shared<quota_memory>(quota_book{std::move(*quotas),
-                                              {},
-                                              now,
-                                              static_cast<uint64_t>(first_id),
-                                              quota_authority::leased});
+  options.memory = std::make_shared<quota_memory>(std::move(*book));
   options.log = parts.log;
-  auto& book = options.memory->book;
-  // What was used before now, by anybody.
-  auto nanoseconds = [](auto t) {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             t.time_since_epoch())
-      .count();
-  };
-  auto stand = parts.ledger->lease(
-    {}, book.look(now), {nanoseconds(now.wall), nanoseconds(now.steady)});
-  if (!stand)
-    return stand.error();
-  book.take(*stand, now);
-  book.forget_notices();
   auto* system = &parts.system;
   return child_spec{"quota", child_role::quota,
                     [system, options](const services_ptr&) -> child_handle {

@@ -5,6 +5,7 @@
 #include "runtime/smart_agents.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,10 +26,11 @@ public:
   virtual void stop_accepting() = 0;
 };
 
-/// Opens the data plane of a running service, which must outlive it. Fails
-/// with `ec::io_failed` naming address and port.
-caf::expected<std::unique_ptr<data_plane>> open_data_plane(service& of,
-                                                           log_ptr log);
+/// Opens the data plane of a running service, which must outlive it. The
+/// dashboard shows what `status` makes. Fails with `ec::io_failed` naming
+/// address and port.
+caf::expected<std::unique_ptr<data_plane>>
+open_data_plane(service& of, log_ptr log, std::function<std::string()> status);
 
 /// Speaks the Model Context Protocol on stdin and stdout until stdin closes or
 /// a signal comes. Starts a service of its own. Returns the exit code; what

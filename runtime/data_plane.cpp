@@ -2,6 +2,7 @@
 #include "adapters/websocket.hpp"
 #include "runtime/client_keys.hpp"
 #include "runtime/commands.hpp"
+#include "runtime/dashboard.hpp"
 #include "runtime/service_impl.hpp"
 
 #include <caf/send.hpp>
@@ -19,8 +20,9 @@ namespace {
 
 class beast_data_plane final : public data_plane {
 public:
-  explicit beast_data_plane(std::unique_ptr<http_server> server)
-    : server_{std::move(server)} {}
+  beast_data_plane(std::unique_ptr<dashboard> pages,
+                   std::unique_ptr<http_server> server)
+    : pages_{std::move(pages)}, server_{std::move(server)} {}
 
   uint16_t port() const override {
     return server_->port();
@@ -31,6 +33,8 @@ public:
   }
 
 private:
+  // Before the server, whose handler uses it.
+  std::unique_ptr<dashboard> pages_;
   std::unique_ptr<http_server> server_;
 };
 
@@ -99,8 +103,8 @@ bool is_below(std::string_view path, std::string_view base) {
 
 } // namespace
 
-caf::expected<std::unique_ptr<data_plane>> open_data_plane(service& of,
-                                                           log_ptr) {
+caf::expected<std::unique_ptr<data_plane>>
+open_data_plane(service& of, log_ptr, std::function<std::string()> status) {
   auto* details = &of.details();
   auto parts = details->parts();
   const auto& config = parts->configuration();
@@ -111,9 +115,13 @@ caf::expected<std::unique_ptr<data_plane>> open_data_plane(service& of,
   options.port = config.listen_port;
   options.max_body = config.max_prompt + (1u << 20);
   options.websockets = events_door(details);
+  auto pages = std::make_unique<dashboard>(of, std::move(status));
   auto server = start_http_server(
     parts->io(), options,
-    [details](server_request request, http_responder_ptr answer) {
+    [details, pages = pages.get()](server_request request,
+                                   http_responder_ptr answer) {
+      if (pages->take(request, answer))
+        return;
       auto whole = std::make_shared<const server_request>(std::move(request));
       auto current = details->parts();
       // A front that is being restarted drops the request, and the responder
@@ -136,7 +144,7 @@ caf::expected<std::unique_ptr<data_plane>> open_data_plane(service& of,
   if (!server)
     return server.error();
   return std::unique_ptr<data_plane>{
-    std::make_unique<beast_data_plane>(std::move(*server))};
+    std::make_unique<beast_data_plane>(std::move(pages), std::move(*server))};
 }
 
 } // namespace smart_agents

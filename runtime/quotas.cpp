@@ -133,4 +133,27 @@ caf::expected<std::vector<provider_quota>> quotas_of(const settings& x) {
   return result;
 }
 
+caf::expected<quota_book> open_book(const settings& x, ledger_store& ledger) {
+  auto quotas = quotas_of(x);
+  if (!quotas)
+    return std::move(quotas.error());
+  quota_now now{std::chrono::system_clock::now(),
+                std::chrono::steady_clock::now()};
+  auto nanoseconds = [](auto t) {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             t.time_since_epoch())
+      .count();
+  };
+  auto first_id = static_cast<uint64_t>(nanoseconds(now.wall) / 1000);
+  quota_book book{
+    std::move(*quotas), {}, now, first_id, quota_authority::leased};
+  auto stand = ledger.lease({}, book.look(now),
+                            {nanoseconds(now.wall), nanoseconds(now.steady)});
+  if (!stand)
+    return std::move(stand.error());
+  book.take(*stand, now);
+  book.forget_notices();
+  return book;
+}
+
 } // namespace smart_agents

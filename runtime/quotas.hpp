@@ -1,6 +1,7 @@
 #pragma once
 
-#include "actors/quota/quota_limit.hpp"
+#include "actors/quota/quota_book.hpp"
+#include "adapters/ledger_store.hpp"
 #include "runtime/settings.hpp"
 
 #include <vector>
@@ -13,5 +14,9 @@ std::optional<quota_limit> parse_window(const std::string& per);
 
 /// All limits of a configuration. Fails with `ec::bad_config`.
 caf::expected<std::vector<provider_quota>> quotas_of(const settings& x);
+
+/// A book of the configured limits that stands where the ledger is: what was
+/// used before now, by anybody.
+caf::expected<quota_book> open_book(const settings& x, ledger_store& ledger);
 
 } // namespace smart_agents

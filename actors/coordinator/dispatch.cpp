@@ -162,7 +162,8 @@ void dispatch_state::take_decision(const routed& x) {
            + std::to_string(d.complexity)
            + (d.ranked.empty()
                 ? std::string{": nobody can take it"}
-                : ": " + d.ranked.front().provider + " is asked first"));
+                : ": " + d.ranked.front().provider
+                    + " is asked first: " + d.ranked.front().reason));
   plan_.emplace(decision_, options_.settings->longest_wait,
                 [this](const candidate& who) { return model_of(who).context; });
   next();

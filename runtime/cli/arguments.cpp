@@ -504,6 +504,33 @@ private:
                    "Model that savings are counted against; default: the "
                    "strongest configured one")
       ->type_name("MODEL");
+    auto* models =
+      add(app_, "models",
+          "Which models there are, what they cost, and how much fits in",
+          command::models,
+          "  smart-agents models\n"
+          "  smart-agents models --refresh\n"
+          "  smart-agents models --json\n");
+    models->add_flag("--refresh", x_.refresh,
+                     "Ask every provider for its own list first");
+    auto* logs = add(app_, "logs",
+                     "Follow one request through its attempts, or list the "
+                     "last ones",
+                     command::logs,
+                     "  smart-agents logs\n"
+                     "  smart-agents logs req_01KB0XJ4ZS3W8R6T5Q9M2N7PFA\n"
+                     "  smart-agents logs --last 100 --json\n");
+    logs->add_option("ID", x_.request_id,
+                     "The id that answers carry in x-smart-agents-request-id");
+    logs->add_option("--last", x_.last, "How many without an ID")
+      ->check(CLI::Range(1u, 100000u))
+      ->type_name("N");
+    add(app_, "statusline",
+        "One line for Claude Code's status line: last decision, savings, "
+        "tightest limit",
+        command::statusline,
+        "  smart-agents statusline < /dev/null\n"
+        "  smart-agents statusline --no-color < /dev/null\n");
     auto* doctor = add(app_, "doctor",
                        "Check configuration, keys, providers, ledger and ports",
                        command::doctor,
@@ -561,10 +588,18 @@ private:
       add(app_, "init", "Write a configuration for this machine", command::init,
           "  smart-agents init\n"
           "  smart-agents init --claude\n"
+          "  smart-agents init --import ~/.claude-code-router/config.json\n"
+          "  smart-agents init --import litellm.yaml --replace\n"
           "  smart-agents --config ./smart-agents.json init --replace\n");
     init->add_flag("--claude", x_.with_claude,
                    "Also add this program to Claude Code as an MCP server, by "
                    "`claude mcp add`");
+    init
+      ->add_option("--import", x_.import_from,
+                   "Take over the configuration of claude-code-router or "
+                   "LiteLLM, which is left as it is")
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE");
     init->add_flag("--replace", x_.replace,
                    "Replace a configuration that is there; it is kept as a "
                    "backup");

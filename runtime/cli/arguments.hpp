@@ -43,6 +43,9 @@ enum class command {
   quota_log,
   providers,
   usage,
+  logs,
+  models,
+  statusline,
   simulate,
   config_check,
   config_show,
@@ -143,6 +146,10 @@ struct arguments {
   /// one of each time.
   std::string baseline;
   quota_arguments quota;
+  /// `logs ID`; empty for the last ones.
+  std::string request_id;
+  /// `logs --last`
+  uint32_t last = 20;
   /// How the simulator of `simulate` and `--simulate` behaves.
   simulation_options simulator;
   /// `doctor --live`
@@ -151,6 +158,10 @@ struct arguments {
   std::string shell;
   /// `init --replace`
   bool replace = false;
+  /// `init --import`
+  std::string import_from;
+  /// `models --refresh`
+  bool refresh = false;
   /// `init --claude`
   bool with_claude = false;
   /// `keys create` and `keys revoke`

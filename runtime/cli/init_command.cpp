@@ -1,10 +1,11 @@
 #include "messages/error.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/fetch.hpp"
+#include "runtime/cli/files.hpp"
 #include "runtime/cli/first_settings.hpp"
+#include "runtime/cli/import_settings.hpp"
 
 #include <boost/json/array.hpp>
-#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +16,8 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 namespace smart_agents::cli {
 
@@ -70,36 +73,6 @@ fs::path backup_of(const fs::path& path) {
     result += ".bak" + std::to_string(i);
   }
   return result;
-}
-
-caf::error cannot(const std::string& what, const fs::path& path) {
-  return make_error(ec::bad_config, "cannot " + what + " " + path.string()
-                                      + ": " + std::strerror(errno));
-}
-
-/// Writes the whole file or none: a reader never sees half of it.
-caf::error write_file(const fs::path& path, std::string_view text) {
-  auto draft = path;
-  draft += ".new";
-  int file = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                  S_IRUSR | S_IWUSR);
-  if (file < 0)
-    return cannot("write", draft);
-  auto whole = true;
-  while (whole && !text.empty()) {
-    auto put = write(file, text.data(), text.size());
-    whole = put > 0;
-    if (whole)
-      text.remove_prefix(static_cast<size_t>(put));
-  }
-  whole = fsync(file) == 0 && whole;
-  whole = close(file) == 0 && whole;
-  if (!whole || rename(draft.c_str(), path.c_str()) != 0) {
-    auto error = cannot("write", path);
-    unlink(draft.c_str());
-    return error;
-  }
-  return {};
 }
 
 /// Runs a command with its output on stderr. Its exit code, or -1 when it
@@ -169,6 +142,79 @@ caf::error place(const fs::path& path, const std::string& text, bool replace,
   return write_file(path, text);
 }
 
+/// Writes keys that stood in another program's configuration where only their
+/// owner reads them. One that is there already is left as it is.
+caf::error place_keys(const fs::path& config, const imported& what) {
+  for (const auto& [name, key] : what.keys) {
+    auto path = config.parent_path() / name;
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    if (error)
+      return make_error(ec::bad_config, "cannot make the folder "
+                                          + path.parent_path().string() + ": "
+                                          + error.message());
+    fs::permissions(path.parent_path(), fs::perms::owner_all, error);
+    if (!fs::exists(path, error))
+      if (auto bad = write_file(path, key + "\n"))
+        return bad;
+  }
+  return {};
+}
+
+/// `init --import`: what is written is checked as any configuration is, once
+/// it is there, because its keys are files beside it.
+int run_import(session& in, const fs::path& path) {
+  const auto& args = in.args();
+  std::ostringstream text;
+  text << std::ifstream{args.import_from}.rdbuf();
+  auto taken = import_settings(text.str(), today());
+  if (!taken)
+    return in.give_up(make_error(ec::bad_input, args.import_from + ": "
+                                                  + render(taken.error())));
+  std::string backup;
+  if (auto error = place(path, taken->text, args.replace, backup))
+    return in.give_up(error);
+  if (auto error = place_keys(path, *taken))
+    return in.give_up(error);
+  settings_source source;
+  auto loaded = load_settings(path.string(), process_environment(), source);
+  auto trouble = loaded ? std::string{} : render(loaded.error());
+  auto exit = loaded ? done : failed;
+  if (args.json) {
+    json::array notes;
+    for (const auto& x : taken->notes)
+      notes.emplace_back(x);
+    json::array keys;
+    for (const auto& [name, key] : taken->keys)
+      keys.emplace_back(name);
+    auto printed = session::print(json::object{{"path", path.string()},
+                                               {"backup", backup},
+                                               {"from", taken->from},
+                                               {"key_files", std::move(keys)},
+                                               {"notes", std::move(notes)},
+                                               {"trouble", trouble}});
+    return printed == done ? exit : printed;
+  }
+  const auto look = in.out_style();
+  auto said = look.green("written") + ": " + path.string()
+              + ", taken over from " + taken->from + "\n";
+  if (!backup.empty())
+    said += "the earlier one: " + backup + "\n";
+  for (const auto& [name, key] : taken->keys)
+    said +=
+      "a key that stood in it: " + (path.parent_path() / name).string() + "\n";
+  for (const auto& x : taken->notes)
+    said += look.yellow("note") + "  " + for_terminal(x) + "\n";
+  for (const auto& x : source.warnings)
+    said += look.yellow("note") + "  " + for_terminal(x) + "\n";
+  if (!loaded)
+    said += look.red("not ready") + ": " + for_terminal(trouble) + "\n";
+  said += "\nNext:\n  "
+          + in_shell({own_path(), "--config", path.string(), "doctor"}) + "\n";
+  auto printed = session::print(said);
+  return printed == done ? exit : printed;
+}
+
 } // namespace
 
 int run_init(session& in) {
@@ -189,6 +235,8 @@ int run_init(session& in) {
                 "or name one with --config FILE");
     return wrong_usage;
   }
+  if (!args.import_from.empty())
+    return run_import(in, path);
   auto text = first_settings(here);
   // It is written only when the program itself would read it.
   if (auto read_back = parse_settings(text, path, env, ignored); !read_back)

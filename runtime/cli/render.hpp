@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/catalogue.hpp"
+#include "messages/event.hpp"
 #include "messages/quota.hpp"
 #include "messages/route.hpp"
 #include "messages/services.hpp"
@@ -9,6 +10,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +59,20 @@ std::string failure_block(const answer_failed& x, const style& look);
 
 std::string decision_text(const decision& x, const style& look);
 std::string quota_text(const quota_report& x, wall_time now, const style& look);
+/// One request: who was asked, what came of each attempt. `rows` has at least
+/// one.
+std::string request_text(const std::vector<ledger_row>& rows,
+                         const style& look);
+
+/// Attempts of several requests, a line each.
+std::string requests_text(const std::vector<ledger_row>& rows,
+                          const style& look);
+
+/// One line: the last decision, what was saved, the tightest limit in use.
+std::string statusline_text(const std::optional<ledger_row>& last,
+                            double saved_today, const quota_report& quota,
+                            wall_time now, const style& look);
+
 std::string usage_text(const usage_report& x, const std::string& by);
 
 /// The same for spreadsheets: a line of names, then one a group.
@@ -75,5 +91,7 @@ boost::json::object to_json(const usage_report& x);
 boost::json::object to_json(const provider_status& x, instant now);
 boost::json::object to_json(const storage_status& x);
 boost::json::object to_json(const child_status& x);
+boost::json::object to_json(const event& x);
+boost::json::object to_json(const ledger_row& x);
 
 } // namespace smart_agents::cli

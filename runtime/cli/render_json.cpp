@@ -12,6 +12,18 @@ double seconds(caf::timespan x) {
   return std::chrono::duration<double>(x).count();
 }
 
+/// For a moment between others of the same second.
+std::string utc_millis(wall_time at) {
+  auto ms =
+    std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch())
+      .count()
+    % 1000;
+  auto result = utc(at);
+  auto digits = std::to_string(1000 + ms);
+  result.replace(result.size() - 1, 1, "." + digits.substr(1) + "Z");
+  return result;
+}
+
 template <class Range>
 json::array list(const Range& from) {
   json::array result;
@@ -112,11 +124,10 @@ json::object to_json(const decision& x) {
 json::object to_json(const quota_report& x) {
   json::array limits;
   for (const auto& l : x.limits) {
-    auto amount = [&l](uint64_t n) -> json::value {
-      if (l.kind == "usd")
-        return static_cast<double>(n) / 1e9;
-      if (l.kind == "plan")
-        return static_cast<double>(n) / 1e3;
+    auto scale = l.kind == "usd" ? 1e9 : l.kind == "plan" ? 1e3 : 1;
+    auto amount = [scale](uint64_t n) -> json::value {
+      if (scale > 1)
+        return static_cast<double>(n) / scale;
       return n;
     };
     json::object one{{"provider", l.provider}};
@@ -137,9 +148,7 @@ json::object to_json(const quota_report& x) {
     add_name("action", l.action);
     one["remaining"] = amount(l.limit - std::min(l.limit, l.used + l.reserved));
     if (l.per_hour > 0)
-      one["per_hour"] = l.kind == "usd"    ? l.per_hour / 1e9
-                        : l.kind == "plan" ? l.per_hour / 1e3
-                                           : l.per_hour;
+      one["per_hour"] = l.per_hour / scale;
     if (l.runs_out_at)
       one["runs_out_at"] = utc(*l.runs_out_at);
     limits.push_back(std::move(one));
@@ -200,6 +209,42 @@ json::object to_json(const child_status& x) {
           {"running", x.running},
           {"restarts", x.restarts},
           {"last_error", x.last_error}};
+}
+
+json::object to_json(const event& x) {
+  json::object result{
+    {"at", utc_millis(x.at)}, {"kind", to_string(x.what)}, {"text", x.text}};
+  auto add_name = [&result](const char* key, const std::string& name) {
+    if (!name.empty())
+      result[key] = name;
+  };
+  add_name("request_id", x.task_id);
+  add_name("provider", x.provider);
+  add_name("model", x.model);
+  return result;
+}
+
+json::object to_json(const ledger_row& x) {
+  json::object result{{"at", utc_millis(x.at)},
+                      {"request_id", x.task_id},
+                      {"attempt", x.attempt},
+                      {"origin", x.origin},
+                      {"provider", x.provider},
+                      {"model", x.model},
+                      {"type", x.type},
+                      {"complexity", x.complexity},
+                      {"outcome", x.outcome},
+                      {"tokens", to_json(x.tokens)},
+                      {"cost_usd", x.cost_usd},
+                      {"saved_usd", x.saved_usd},
+                      {"elapsed_seconds", seconds(x.elapsed)}};
+  if (x.first_byte > caf::timespan{0})
+    result["first_byte_seconds"] = seconds(x.first_byte);
+  if (!x.credential.empty())
+    result["credential"] = x.credential;
+  if (!x.key.empty())
+    result["key"] = x.key;
+  return result;
 }
 
 } // namespace smart_agents::cli

@@ -23,6 +23,9 @@ int run(session& in) {
   case command::quota_log: return run_quota_change(in);
   case command::providers: return run_providers(in);
   case command::usage: return run_usage(in);
+  case command::models: return run_models(in);
+  case command::logs: return run_logs(in);
+  case command::statusline: return run_statusline(in);
   case command::simulate: return run_simulate(in);
   case command::config_check:
   case command::config_show:

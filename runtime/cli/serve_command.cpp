@@ -73,13 +73,14 @@ int run_serve(session& in) {
   auto status = status_server::start(std::move(pages), options, log);
   if (!status)
     return in.give_up(status.error());
-  auto data = open_data_plane(*agents, log);
+  auto data = open_data_plane(*agents, log, board.pages().status);
   if (!data)
     return in.give_up(data.error());
   if (config.simulate)
     log->warn("SIMULATED: every answer is made up by the provider simulator");
   log->info("providers: {}", names_of(config));
   log->info("gateway on {}", address(config.listen_host, (*data)->port()));
+  log->info("dashboard on {}/", address(config.listen_host, (*data)->port()));
   log->info("status on {}/status",
             address(config.control_host, (*status)->port()));
   auto number = signal.wait();

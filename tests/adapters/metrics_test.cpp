@@ -39,8 +39,8 @@ TEST(Metrics, CountAttemptsByProviderModelAndOutcome) {
                               "model=\"opus\",provider=\"claude\"} 15"));
   EXPECT_THAT(text, HasSubstr("smart_agents_cost_usd_total{model=\"opus\","
                               "provider=\"claude\"} 1.5"));
-  EXPECT_THAT(text, HasSubstr("smart_agents_attempt_seconds_bucket{provider="
-                              "\"claude\",le=\"5\"} 3"));
+  EXPECT_THAT(text, HasSubstr("smart_agents_attempt_duration_seconds_bucket{"
+                              "provider=\"claude\",le=\"5\"} 3"));
 }
 
 TEST(Metrics, NeverCountDownWhatWasSaved) {
