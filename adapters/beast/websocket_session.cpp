@@ -1,6 +1,6 @@
 #include "adapters/beast/websocket_session.hpp"
 
-#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
@@ -165,22 +165,24 @@ private:
 };
 
 /// What the rest of the program holds. It does not keep a session open whose
-/// client is gone.
+/// client is gone. Always by the context's queue, never at once: an actor moves
+/// between threads, and what it sends from the session's own must not overtake
+/// what it sent before from another.
 class websocket_session::handle final : public websocket {
 public:
   explicit handle(const std::shared_ptr<websocket_session>& session)
     : context_{session->context()}, session_{session} {}
 
   void send(websocket_text message) override {
-    asio::dispatch(
-      context_, [session = session_, message = std::move(message)]() mutable {
-        if (auto x = session.lock())
-          x->send(std::move(message));
-      });
+    asio::post(context_,
+               [session = session_, message = std::move(message)]() mutable {
+                 if (auto x = session.lock())
+                   x->send(std::move(message));
+               });
   }
 
   void close(uint16_t code, std::string why) override {
-    asio::dispatch(context_, [session = session_, code, why = std::move(why)] {
+    asio::post(context_, [session = session_, code, why = std::move(why)] {
       if (auto x = session.lock())
         x->close(code, why);
     });
