@@ -73,7 +73,7 @@ try {
   check(await page.locator("#speed svg circle").count() > 20, "no dots of times");
   check(await page.locator("#quota .limit").count() >= 2, "no limits");
   check((await text(page, "#quota")).includes("of 60 used"), "the day's limit is not shown");
-  await has(page, "#errors", "failed");
+  await has(page, "#errors", "bad request");
   await page.mouse.move(0, 0);
   await shoot(page, "dashboard-light");
 
