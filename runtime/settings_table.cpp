@@ -712,32 +712,34 @@ const table<model_route>& route_options() {
 template <class T>
 option<T> counts(std::string key, std::map<std::string, uint32_t> T::*member,
                  std::string help) {
-  return {
-    std::move(key), std::move(help),
-    json::object{{"type", "object"},
-                 {"additionalProperties",
-                  json::object{{"type", "integer"}, {"minimum", 0}}}},
-    [member](T& x, const json::value& v) -> std::optional<complaint> {
-      const auto* object = v.if_object();
-      if (object == nullptr)
-        return wrong_type("an object of numbers by name", v);
-      std::map<std::string, uint32_t> bounds;
-      for (const auto& [name, value] : *object) {
-        json::error_code bad;
-        auto number = value.is_number() ? value.to_number<uint32_t>(bad) : 0;
-        if (bad || !value.is_number())
-          return complaint{std::string{name}, "must be a whole number from 0"};
-        bounds[std::string{name}] = number;
-      }
-      x.*member = std::move(bounds);
-      return std::nullopt;
-    },
-    [member](const T& x) {
-      json::object result;
-      for (const auto& [name, number] : x.*member)
-        result[name] = number;
-      return json::value(std::move(result));
-    }};
+  return {std::move(key), std::move(help),
+          json::object{{"type", "object"},
+                       {"additionalProperties",
+                        json::object{{"type", "integer"}, {"minimum", 0}}}},
+          [member](T& x, const json::value& v) -> std::optional<complaint> {
+            const auto* object = v.if_object();
+            if (object == nullptr)
+              return wrong_type("an object of numbers by name", v);
+            std::map<std::string, uint32_t> bounds;
+            for (const auto& field : *object) {
+              const std::string name{field.key()};
+              const json::value& value = field.value();
+              json::error_code bad;
+              auto number =
+                value.is_number() ? value.to_number<uint32_t>(bad) : 0;
+              if (bad || !value.is_number())
+                return complaint{name, "must be a whole number from 0"};
+              bounds[name] = number;
+            }
+            x.*member = std::move(bounds);
+            return std::nullopt;
+          },
+          [member](const T& x) {
+            json::object result;
+            for (const auto& [name, number] : x.*member)
+              result[name] = number;
+            return json::value(std::move(result));
+          }};
 }
 
 const table<job_settings>& job_options() {
