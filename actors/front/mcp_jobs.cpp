@@ -80,8 +80,10 @@ caf::expected<job_request> mcp_job(const mcp_call& call) {
   auto fields = call.arguments;
   fields.erase("background");
   if (auto i = fields.find("prompt"); i != fields.end()) {
-    fields["input"] = i->value();
-    fields.erase("prompt");
+    // Out first: to add a field may move all the others.
+    auto prompt = std::move(i->value());
+    fields.erase(i);
+    fields["input"] = std::move(prompt);
   }
   auto what = parse_job_request(fields, std::chrono::system_clock::now());
   if (!what)
