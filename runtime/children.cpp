@@ -26,6 +26,7 @@
 #include <memory>
 #include <mutex>
 #include <random>
+#include <variant>
 
 namespace smart_agents {
 
@@ -312,16 +313,16 @@ child_spec mcp_front_child(const child_parts& parts) {
   auto known = std::make_shared<known_keys>();
   mcp_http_options http;
   http.hosts = hosts_of(rules->gate);
-  http.admit = [rules,
-                known](const server_request& x) -> std::optional<std::string> {
-    auto who = admit(rules->gate, x);
-    const auto* in_person = std::get_if<visitor>(&who);
-    if (in_person == nullptr)
-      return std::nullopt;
-    if (in_person->key == nullptr)
-      return "";
-    known->note(*in_person->key);
-    return in_person->key->name;
+  using admitted = std::variant<std::string, turned_away>;
+  http.admit = [rules, known](const server_request& x) -> admitted {
+    auto who = admit_by_our_keys(rules->gate, x);
+    if (auto* away = std::get_if<turned_away>(&who))
+      return std::move(*away);
+    const auto* key = std::get<visitor>(who).key;
+    if (key == nullptr)
+      return std::string{};
+    known->note(*key);
+    return key->name;
   };
   options.may_ask = [known](const std::string& key, const std::string& model) {
     return known->allow(key, model);

@@ -186,9 +186,8 @@ struct dashboard::impl {
   }
 
   void reply(const question& what) {
-    // As the gateway lets in its clients.
     auto rules = gateway_rules_of(of.details().parts()->configuration());
-    auto who = admit(rules->gate, what.request);
+    auto who = admit_by_our_keys(rules->gate, what.request);
     if (const auto* why = std::get_if<turned_away>(&who))
       return what.answer->send(
         why->status, data_headers,

@@ -52,7 +52,7 @@ std::shared_ptr<const websocket_door> events_door(service::impl* details) {
     if (path_of(x) != events_path)
       return 404;
     auto rules = details->parts()->rules();
-    auto who = admit(rules->gate, x);
+    auto who = admit_by_our_keys(rules->gate, x);
     auto* why = std::get_if<turned_away>(&who);
     return why ? why->status : 0;
   };
@@ -82,7 +82,7 @@ std::shared_ptr<const websocket_door> events_door(service::impl* details) {
 bool let_in(const wiring& parts, const server_request& request,
             const http_responder_ptr& answer) {
   auto rules = parts.rules();
-  auto who = admit(rules->gate, request);
+  auto who = admit_by_our_keys(rules->gate, request);
   const auto* why = std::get_if<turned_away>(&who);
   if (why == nullptr)
     return true;

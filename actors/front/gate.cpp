@@ -109,4 +109,18 @@ std::variant<visitor, turned_away> admit(const gate_rules& rules,
   return result;
 }
 
+std::variant<visitor, turned_away>
+admit_by_our_keys(const gate_rules& rules, const server_request& request) {
+  auto who = admit(rules, request);
+  const auto* in_person = std::get_if<visitor>(&who);
+  if (in_person == nullptr || in_person->key != nullptr)
+    return who;
+  auto shows = !find_header(request.headers, "x-api-key").empty()
+               || !find_header(request.headers, "Authorization").empty();
+  if (shows)
+    return without_key("this is no key of this gateway; show none where none "
+                       "is needed");
+  return who;
+}
+
 } // namespace smart_agents

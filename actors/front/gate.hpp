@@ -43,12 +43,18 @@ struct turned_away {
 
 /// Looks at a request's host, origin and key, in this order. A key comes as
 /// `x-smart-agents-key`, `x-api-key` or `Authorization: Bearer`; a bearer of
-/// Anthropic's log-ins is no key of ours. Whoever shows a key that is unknown
-/// or revoked is refused even where none is needed.
+/// Anthropic's log-ins is no key of ours. For endpoints in the vendors'
+/// formats, whose clients always show some key: where none is needed, only one
+/// that is ours by its looks or header, and unknown or revoked, is refused.
 std::variant<visitor, turned_away> admit(const gate_rules& rules,
                                          const server_request& request);
 
-/// The first check of the two alone, for what needs no key.
+/// The same for our own endpoints, which pass nothing on: whoever shows any
+/// credential that is no key of ours is refused, even where none is needed.
+std::variant<visitor, turned_away>
+admit_by_our_keys(const gate_rules& rules, const server_request& request);
+
+/// The checks of host and origin alone, for what needs no key.
 std::variant<visitor, turned_away> admit_anyone(const gate_rules& rules,
                                                 const server_request& request);
 

@@ -205,7 +205,9 @@ http_front_state::task_of(const http_incoming& in, const client_codec& codec,
   work->origin = "gateway";
   work->limits_bind = false;
   work->request = std::move(parsed->chat);
-  work->login = who.login;
+  // Nothing but the format that it belongs to can pass it on.
+  if (codec.format() == "anthropic")
+    work->login = who.login;
   work->conversation = conversation_of(in.request->headers, work->request);
   keep_client_body(in, codec, work->request);
   work->model =

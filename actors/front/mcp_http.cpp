@@ -79,20 +79,20 @@ void mcp_http::receive(const server_request& request,
     return describe(in);
   if (options_.admit) {
     auto who = options_.admit(request);
-    if (!who) {
+    if (const auto* why = std::get_if<turned_away>(&who)) {
       auto headers = json_type;
-      headers.emplace_back("WWW-Authenticate",
-                           options_.authorization_servers.empty()
-                             ? "Bearer"
-                             : "Bearer resource_metadata=\"" + base_of(request)
-                                 + std::string{metadata_path} + "/mcp\"");
+      if (why->status == 401)
+        headers.emplace_back("WWW-Authenticate",
+                             options_.authorization_servers.empty()
+                               ? "Bearer"
+                               : "Bearer resource_metadata=\""
+                                   + base_of(request)
+                                   + std::string{metadata_path} + "/mcp\"");
       return answer->send(
-        401, std::move(headers),
-        mcp_protocol::error(
-          nullptr, mcp_error::invalid_request,
-          "a valid key is needed: Authorization: Bearer KEY"));
+        why->status, std::move(headers),
+        mcp_protocol::error(nullptr, mcp_error::invalid_request, why->message));
     }
-    in.principal = std::move(*who);
+    in.principal = std::move(std::get<std::string>(who));
   }
   if (request.method == "POST")
     return post(in);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/front/gate.hpp"
 #include "actors/front/mcp_server.hpp"
 #include "actors/front/mcp_stream.hpp"
 #include "adapters/http_server.hpp"
@@ -7,9 +8,9 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 namespace smart_agents {
@@ -19,8 +20,9 @@ struct mcp_http_options {
   std::vector<std::string> hosts;
   /// Where clients get tokens; empty where keys are handed out otherwise.
   std::vector<std::string> authorization_servers;
-  /// Who sends a request, or nothing when nobody may; null lets everybody in.
-  std::function<std::optional<std::string>(const server_request&)> admit;
+  /// Who sends a request, or why they may not; null lets everybody in.
+  std::function<std::variant<std::string, turned_away>(const server_request&)>
+    admit;
   /// Runs on an I/O thread when the client of an exchange is gone: `gone` is to
   /// be called then, on our own thread.
   std::function<void(uint64_t exchange)> on_gone;

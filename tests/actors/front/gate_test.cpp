@@ -70,6 +70,25 @@ TEST_F(Gate, LetsAnybodyInWhereNoKeyIsNeededButNoRevokedKey) {
   EXPECT_EQ(status(rules_, {{"x-smart-agents-key", "anything"}}), 401);
 }
 
+TEST_F(Gate, LetsNoStrangersKeyIntoOurOwnEndpoints) {
+  auto status = [this](http_headers headers) {
+    auto who = admit_by_our_keys(rules_, with(std::move(headers)));
+    const auto* away = std::get_if<turned_away>(&who);
+    return away == nullptr ? 0 : away->status;
+  };
+  EXPECT_EQ(status({}), 0);
+  EXPECT_EQ(status({{"x-api-key", key_}}), 0);
+  EXPECT_EQ(status({{"x-api-key", "dummy"}}), 401);
+  EXPECT_EQ(status({{"Authorization", "Bearer anything"}}), 401);
+  EXPECT_EQ(status({{"Authorization", "Basic YTpi"}}), 401);
+  // They pass no log-in on.
+  EXPECT_EQ(status({{"Authorization", "Bearer sk-ant-oat01-secret"}}), 401);
+  EXPECT_EQ(status({{"Authorization", "Bearer sk-ant-oat01-secret"},
+                    {"x-smart-agents-key", key_}}),
+            0);
+  EXPECT_EQ(status({{"Host", "evil.example"}}), 403);
+}
+
 TEST_F(Gate, NeverRepeatsTheKeyThatItRefuses) {
   auto wrong = make_client_key();
   auto who = admit(rules_, with({{"x-api-key", wrong}}));

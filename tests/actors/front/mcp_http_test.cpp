@@ -131,14 +131,16 @@ TEST_F(McpHttp, RefusesWhatABrowserMayHaveBeenTrickedInto) {
 
 TEST_F(McpHttp, AsksForKeysAndSaysWhereTokensAre) {
   options_.authorization_servers = {"https://login.example.com"};
-  options_.admit = [](const server_request& x) -> std::optional<std::string> {
+  using admitted = std::variant<std::string, turned_away>;
+  options_.admit = [](const server_request& x) -> admitted {
     if (find_header(x.headers, "Authorization") == "Bearer good")
       return "alice";
-    return std::nullopt;
+    return turned_away{401, "this key is unknown"};
   };
   http_ = std::make_unique<mcp_http>(server_, options_);
   auto refused = modern("tools/list");
   EXPECT_EQ(refused->status, 401);
+  EXPECT_EQ(refused->answer().at("error").at("message"), "this key is unknown");
   EXPECT_NE(refused->header("WWW-Authenticate")
               .find("http://127.0.0.1:8787/.well-known/"
                     "oauth-protected-resource/mcp"),

@@ -407,6 +407,34 @@ TEST_F(Program, HoldsAKeyToItsBudget) {
   EXPECT_EQ(ask({{"Authorization", "Bearer " + key}}), 429);
   EXPECT_EQ(ask({}), 200);
   EXPECT_EQ(ask({{"Authorization", "Bearer " + key + "x"}}), 401);
+  // What passes no credential on takes its own keys only, if any.
+  auto mcp = [&client](const httplib::Headers& headers) {
+    auto answer =
+      client.Post("/mcp", headers,
+                  R"({"jsonrpc":"2.0","id":1,"method":"initialize",)"
+                  R"("params":{"protocolVersion":"2025-11-25",)"
+                  R"("capabilities":{},)"
+                  R"("clientInfo":{"name":"a","version":"1"}}})",
+                  "application/json");
+    return answer ? *answer : httplib::Response{};
+  };
+  EXPECT_EQ(mcp({}).status, 200);
+  EXPECT_EQ(mcp({{"Authorization", "Bearer " + key}}).status, 200);
+  for (const auto& stranger :
+       {httplib::Headers{{"Authorization", "Bearer " + key + "x"}},
+        httplib::Headers{{"Authorization", "Bearer sk-ant-oat01-x"}},
+        httplib::Headers{{"x-api-key", "dummy"}}}) {
+    auto refused = mcp(stranger);
+    EXPECT_EQ(refused.status, 401);
+    EXPECT_EQ(refused.get_header_value("WWW-Authenticate"), "Bearer");
+    EXPECT_THAT(boost::json::parse(refused.body)
+                  .at("error")
+                  .at("message")
+                  .as_string()
+                  .c_str(),
+                HasSubstr("x-smart-agents-key"));
+    EXPECT_EQ(client.Get("/v1/tasks", stranger)->status, 401);
+  }
   serve.signal(SIGTERM);
   auto x = serve.finish();
   EXPECT_THAT(x.err, Not(HasSubstr(key)));
