@@ -8,6 +8,8 @@ namespace smart_agents {
 
 router_actor::behavior_type
 router_state::make_behavior(router_options options) {
+  // Kept apart: the board holds the roster.
+  board_ = std::exchange(options.board, nullptr);
   roster_ = std::make_shared<const roster>(std::move(options));
   show();
   return {
@@ -24,8 +26,8 @@ router_state::make_behavior(router_options options) {
 }
 
 void router_state::show() const {
-  if (const auto& board = roster_->options().board)
-    board->show({roster_, outlooks_});
+  if (board_)
+    board_->show({roster_, outlooks_});
 }
 
 caf::result<routed> router_state::route(const route_task& request) {

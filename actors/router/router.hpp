@@ -21,6 +21,7 @@ private:
   void show() const;
 
   router_actor::pointer self_;
+  std::shared_ptr<routing_board> board_;
   std::shared_ptr<const roster> roster_;
   provider_outlooks outlooks_;
 };
