@@ -1,12 +1,13 @@
 #include "adapters/beast/websocket_session.hpp"
 
+#include "adapters/websocket_outbox.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
-#include <deque>
 #include <utility>
 
 namespace smart_agents::beast_detail {
@@ -22,7 +23,8 @@ public:
   websocket_session(asio::io_context& context, tcp_socket socket,
                     websocket_room& room)
     : context_{context}, stream_{std::move(socket)}, room_{&room},
-      door_{room.door_} {
+      door_{room.door_}, outbox_{
+                           std::make_shared<websocket_outbox>(door_->bounds)} {
     room.sessions_.push_back(this);
   }
 
@@ -52,27 +54,30 @@ public:
     return context_;
   }
 
-  void send(websocket_text message) {
-    if (closing_)
-      return;
-    const auto& bounds = door_->bounds;
-    waiting_bytes_ += message->size();
-    waiting_.push_back(std::move(message));
-    // What the socket has counts too: it stays until it is written.
-    if (waiting_.size() > bounds.messages || waiting_bytes_ > bounds.bytes) {
-      lost_ += waiting_.size();
-      waiting_.clear();
-      waiting_bytes_ = 0;
-    }
-    write();
+  const std::shared_ptr<websocket_outbox>& outbox() {
+    return outbox_;
   }
 
-  void close(uint16_t code, const std::string& why) {
-    if (std::exchange(closing_, true))
+  /// Writes what waits, one after the other.
+  void write() {
+    if (writing_ || !opened_ || closing_)
       return;
-    reason_ = {static_cast<ws::close_code>(code), why};
-    if (!writing_)
-      say_goodbye();
+    auto next = outbox_->take();
+    if (next.close)
+      return say_goodbye({static_cast<ws::close_code>(next.code), next.why});
+    if (!next.text)
+      return;
+    current_ = std::move(next.text);
+    writing_ = true;
+    stream_.async_write(
+      asio::buffer(*current_),
+      [self = shared_from_this()](boost::system::error_code bad, size_t) {
+        self->writing_ = false;
+        self->current_ = nullptr;
+        if (bad)
+          return self->over();
+        self->write();
+      });
   }
 
   /// Without a word.
@@ -104,42 +109,15 @@ private:
     });
   }
 
-  void write() {
-    if (writing_ || !opened_ || (waiting_.empty() && lost_ == 0))
-      return;
-    if (lost_ > 0) {
-      auto lost = std::exchange(lost_, 0);
-      current_ = std::make_shared<const std::string>(
-        door_->bounds.lost ? door_->bounds.lost(lost) : std::string{});
-    } else {
-      current_ = std::move(waiting_.front());
-      waiting_.pop_front();
-      waiting_bytes_ -= current_->size();
-    }
-    writing_ = true;
-    stream_.async_write(
-      asio::buffer(*current_),
-      [self = shared_from_this()](boost::system::error_code bad, size_t) {
-        self->writing_ = false;
-        self->current_ = nullptr;
-        if (bad)
-          return self->over();
-        if (self->closing_)
-          return self->say_goodbye();
-        self->write();
-      });
-  }
-
-  void say_goodbye() {
-    stream_.async_close(
-      reason_,
-      [self = shared_from_this()](boost::system::error_code) { self->over(); });
+  void say_goodbye(const ws::close_reason& why) {
+    closing_ = true;
+    stream_.async_close(why, [self = shared_from_this()](
+                               boost::system::error_code) { self->over(); });
   }
 
   void over() {
     closing_ = true;
-    waiting_.clear();
-    waiting_bytes_ = 0;
+    outbox_->end();
     if (auto* room = std::exchange(room_, nullptr))
       std::erase(room->sessions_, this);
     if (auto closed = std::exchange(reader_.closed, nullptr))
@@ -154,42 +132,43 @@ private:
   websocket_room::request asked_;
   boost::beast::flat_buffer buffer_;
   websocket_reader reader_;
-  std::deque<websocket_text> waiting_;
-  size_t waiting_bytes_ = 0;
+  std::shared_ptr<websocket_outbox> outbox_;
   websocket_text current_;
-  uint64_t lost_ = 0;
-  ws::close_reason reason_;
   bool opened_ = false;
   bool writing_ = false;
   bool closing_ = false;
 };
 
 /// What the rest of the program holds. It does not keep a session open whose
-/// client is gone. Always by the context's queue, never at once: an actor moves
-/// between threads, and what it sends from the session's own must not overtake
-/// what it sent before from another.
+/// client is gone. Messages wait in the outbox and not in the context's queue,
+/// where those from the session's own thread stand aside until its handler
+/// returns, and messages of other threads overtake them.
 class websocket_session::handle final : public websocket {
 public:
   explicit handle(const std::shared_ptr<websocket_session>& session)
-    : context_{session->context()}, session_{session} {}
+    : context_{session->context()}, outbox_{session->outbox()}, session_{
+                                                                  session} {}
 
   void send(websocket_text message) override {
-    asio::post(context_,
-               [session = session_, message = std::move(message)]() mutable {
-                 if (auto x = session.lock())
-                   x->send(std::move(message));
-               });
+    if (outbox_->put(std::move(message)))
+      wake();
   }
 
   void close(uint16_t code, std::string why) override {
-    asio::post(context_, [session = session_, code, why = std::move(why)] {
-      if (auto x = session.lock())
-        x->close(code, why);
-    });
+    if (outbox_->close(code, std::move(why)))
+      wake();
   }
 
 private:
+  void wake() {
+    asio::post(context_, [session = session_] {
+      if (auto x = session.lock())
+        x->write();
+    });
+  }
+
   asio::io_context& context_;
+  std::shared_ptr<websocket_outbox> outbox_;
   std::weak_ptr<websocket_session> session_;
 };
 
