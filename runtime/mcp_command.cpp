@@ -161,6 +161,10 @@ int run_mcp(settings config, log_ptr log) {
   else
     done.wait_for(grace);
   auto clean = (*agents)->shutdown(grace);
+  // The client's session holds the channel, whose handlers hold the session:
+  // parted here, the channel closes and says what it still has to say.
+  if (clean && session->memory->session)
+    session->memory->session->standing.reset();
   return clean && why != ending::service_gone ? 0 : 1;
 }
 
