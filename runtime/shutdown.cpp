@@ -30,6 +30,8 @@ void block_signals() {
   auto set = watched();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow is an error like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 struct signal_watch::impl {

@@ -111,8 +111,11 @@ struct status_board::impl {
     if (auto storage = of.storage()) {
       x.storage = cli::to_json(*storage);
       if (!storage->trouble.empty())
-        x.reasons.push_back("the ledger cannot be written: "
-                            + storage->trouble);
+        x.reasons.push_back(
+          "the ledger is in trouble: " + storage->trouble + " ("
+          + std::to_string(storage->pending)
+          + " rows wait in memory; calls go on within the leases that are "
+            "held, and where there is no limit)");
     } else {
       x.reasons.push_back("storage does not answer: "
                           + render(storage.error()));

@@ -2,6 +2,9 @@
 
 #include <caf/actor_cast.hpp>
 #include <caf/expected.hpp>
+#include <caf/sec.hpp>
+
+#include <date/date.h>
 
 #include <algorithm>
 #include <utility>
@@ -80,14 +83,46 @@ caf::result<leases_taken> storage_state::lease(const take_leases& request) {
   self_->request(worker_, options_.lease_for, std::move(mine))
     .then(
       [this, id](leases_taken& granted) {
+        set_trouble(lease_trouble_, {});
         if (auto found = leases_.extract(id))
           found.mapped().deliver(std::move(granted));
       },
       [this, id](caf::error& why) {
+        no_leases(why);
         if (auto found = leases_.extract(id))
           found.mapped().deliver(std::move(why));
       });
   return promise;
+}
+
+void storage_state::no_leases(const caf::error& why) {
+  if (stopping_)
+    return;
+  set_trouble(lease_trouble_,
+              why == caf::sec::request_timeout
+                ? options_.path
+                    + " does not answer: check its disk, and which "
+                      "program locks it"
+                : render(why));
+  arm_check();
+}
+
+/// Asks for nothing, which writes a sign of life: whoever looks whether we are
+/// ready sends no request that would find out.
+void storage_state::probe() {
+  probing_ = true;
+  take_leases nothing;
+  nothing.owner = options_.spool->writer();
+  self_->request(worker_, options_.lease_for, std::move(nothing))
+    .then(
+      [this](const leases_taken&) {
+        probing_ = false;
+        set_trouble(lease_trouble_, {});
+      },
+      [this](const caf::error& why) {
+        probing_ = false;
+        no_leases(why);
+      });
 }
 
 caf::result<usage_report> storage_state::sum(const get_usage& request) {
@@ -136,7 +171,7 @@ storage_status storage_state::status() const {
   storage_status result;
   result.path = options_.path;
   result.note = options_.note;
-  result.trouble = trouble_;
+  result.trouble = trouble_.empty() ? lease_trouble_ : trouble_;
   result.pending = options_.spool->pending();
   result.dropped = options_.spool->dropped();
   return result;
@@ -155,7 +190,7 @@ void storage_state::finish_batch(const batch_over& news) {
     auto now = now_of(self_);
     auto hurry = spool.pending() >= options_.group_rows || !flushes_.empty();
     next_commit_ = hurry ? now : now + options_.group_for;
-    set_trouble({});
+    set_trouble(trouble_, {});
     answer_flushes(true);
   }
   pump();
@@ -175,7 +210,7 @@ void storage_state::retry_later(const std::string& why) {
   retry_ = retry_.count() == 0 ? options_.first_retry
                                : std::min(retry_ * 2, options_.longest_retry);
   next_commit_ = now_of(self_) + retry_;
-  set_trouble(why);
+  set_trouble(trouble_, why);
   answer_flushes(false);
 }
 
@@ -199,12 +234,12 @@ void storage_state::check() {
   check_armed_ = false;
   auto now = now_of(self_);
   if (in_flight_ != 0 && now - sent_at_ >= options_.patience)
-    set_trouble(
-      options_.path + " has not answered for "
-      + std::to_string(
-        std::chrono::duration_cast<std::chrono::seconds>(now - sent_at_)
-          .count())
-      + " s: check the disk");
+    set_trouble(trouble_, options_.path + " has not answered for "
+                            + std::to_string(
+                              std::chrono::duration_cast<std::chrono::seconds>(
+                                now - sent_at_)
+                                .count())
+                            + " s: check the disk");
   auto late =
     std::partition(flushes_.begin(), flushes_.end(),
                    [now](const flush_waiter& x) { return now < x.deadline; });
@@ -213,7 +248,10 @@ void storage_state::check() {
   flushes_.erase(late, flushes_.end());
   if (stopping_ && now >= stop_by_)
     return end();
-  if (in_flight_ != 0 || !flushes_.empty() || stopping_)
+  if (!lease_trouble_.empty() && !probing_)
+    probe();
+  if (in_flight_ != 0 || !flushes_.empty() || stopping_
+      || !lease_trouble_.empty())
     arm_check();
 }
 
@@ -272,13 +310,25 @@ void storage_state::arm_check() {
          commit_group{true});
 }
 
-void storage_state::set_trouble(std::string why) {
-  if (why.empty() == trouble_.empty()) {
-    trouble_ = std::move(why);
+void storage_state::set_trouble(std::string& which, std::string why) {
+  if (why.empty() == which.empty()) {
+    which = std::move(why);
     return;
   }
-  auto text = why.empty() ? options_.path + " takes ledger rows again"
-                          : "ledger rows wait in memory: " + why;
+  auto rows = &which == &trouble_;
+  std::string text;
+  if (!why.empty()) {
+    text = (rows ? "ledger rows wait in memory: "
+                 : "no more of the limits can be had than is held: ")
+           + why;
+  } else {
+    text = options_.path
+           + (rows ? " takes ledger rows again" : " grants leases again");
+    options_.note =
+      date::format("over since %FT%TZ",
+                   std::chrono::floor<std::chrono::seconds>(options_.wall()))
+      + ": " + which;
+  }
   if (options_.log)
     options_.log->log(why.empty() ? spdlog::level::info : spdlog::level::err,
                       "{}", text);
@@ -289,7 +339,7 @@ void storage_state::set_trouble(std::string why) {
     news.text = std::move(text);
     self_->send(events_, std::move(news));
   }
-  trouble_ = std::move(why);
+  which = std::move(why);
 }
 
 storage_actor::behavior_type storage(self_of<storage_actor, storage_state> self,

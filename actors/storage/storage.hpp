@@ -96,7 +96,10 @@ private:
   void end();
   void arm(instant at);
   void arm_check();
-  void set_trouble(std::string why);
+  void no_leases(const caf::error& why);
+  void probe();
+  /// Tells of the begin and the end of a trouble.
+  void set_trouble(std::string& which, std::string why);
 
   storage_actor::pointer self_;
   storage_options options_;
@@ -110,7 +113,11 @@ private:
   caf::timespan retry_{0};
   std::optional<instant> armed_;
   bool check_armed_ = false;
+  /// Why rows cannot be written.
   std::string trouble_;
+  /// Why no leases can be had.
+  std::string lease_trouble_;
+  bool probing_ = false;
   std::vector<flush_waiter> flushes_;
   std::map<uint64_t, caf::typed_response_promise<usage_report>> sums_;
   uint64_t last_sum_ = 0;

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <map>
@@ -23,6 +24,19 @@ struct open_files {
 open_files& files_open_here() {
   static open_files all;
   return all;
+}
+
+/// The system's errno of what failed last in the file or its log, or 0.
+int cause_of(sqlite3* x) {
+  auto result = 0;
+  for (auto which : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER}) {
+    sqlite3_file* file = nullptr;
+    if (result == 0
+        && sqlite3_file_control(x, "main", which, &file) == SQLITE_OK
+        && file != nullptr && file->pMethods != nullptr)
+      file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &result);
+  }
+  return result;
 }
 
 std::string file_of(sqlite3* x) {
@@ -63,8 +77,8 @@ caf::error explain(int code, const std::string& path, std::string_view detail) {
                "end that process, or set another \"database\"");
   case SQLITE_CORRUPT:
   case SQLITE_NOTADB:
-    return say("is damaged", "start smart-agents again; it then moves the "
-                             "file aside and begins a fresh one");
+    return say("is damaged", "smart-agents keeps its bytes and mends it, or "
+                             "moves it aside when it is started again");
   case SQLITE_FULL:
     return say("cannot grow, the disk is full", "free some space");
   case SQLITE_READONLY:
@@ -104,6 +118,11 @@ void statement::bind(int index, std::string_view value) {
   // An empty view may hold a null pointer, which SQLite would take for NULL.
   sqlite3_bind_text64(raw_.get(), index, value.empty() ? "" : value.data(),
                       value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+void statement::bind(int index, const statement& from, int column) {
+  sqlite3_bind_value(raw_.get(), index,
+                     sqlite3_column_value(from.raw_.get(), column));
 }
 
 int statement::step() {
@@ -159,6 +178,18 @@ caf::expected<database> database::open(const std::string& path,
   return result;
 }
 
+caf::expected<database> database::temporary(const std::string& path) {
+  sqlite3* raw = nullptr;
+  auto code = sqlite3_open_v2("", &raw,
+                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                | SQLITE_OPEN_EXRESCODE,
+                              nullptr);
+  auto result = database{path, raw};
+  if (code != SQLITE_OK)
+    return explain(code, path, "no room for a temporary file");
+  return result;
+}
+
 caf::error database::execute(const std::string& sql) {
   if (sqlite3_exec(raw_.get(), sql.c_str(), nullptr, nullptr, nullptr)
       != SQLITE_OK)
@@ -197,8 +228,22 @@ caf::expected<std::string> database::text(std::string_view sql) {
   }
 }
 
-caf::error database::failure() const {
-  return explain(code(), path_, detail());
+caf::error database::failure() {
+  auto found = code();
+  damaged_ = damaged_ || trouble_of(found) == trouble::damaged;
+  auto said = detail();
+  // SQLite knows a full disk by one error of several.
+  if (auto primary = found & 0xff;
+      primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) {
+    auto cause = cause_of(raw_.get());
+    if (cause == ENOSPC || cause == EDQUOT || cause == EFBIG)
+      found = SQLITE_FULL;
+    else if (cause == EROFS || cause == EACCES || cause == EPERM)
+      found = SQLITE_READONLY;
+    if (cause != 0)
+      said += ", " + std::generic_category().message(cause);
+  }
+  return explain(found, path_, said);
 }
 
 std::string database::detail() const {

@@ -41,6 +41,8 @@ public:
   void bind(int index, double value);
   /// The text is copied; NUL bytes and invalid UTF-8 are kept.
   void bind(int index, std::string_view value);
+  /// Whatever a column of another's row holds.
+  void bind(int index, const statement& from, int column);
 
   /// Moves to the next row: SQLITE_ROW, SQLITE_DONE or an error code.
   int step();
@@ -89,6 +91,10 @@ public:
   static caf::expected<database> open(const std::string& path,
                                       caf::timespan busy_timeout);
 
+  /// An empty one without a name, gone when it is closed; `path` is for
+  /// messages.
+  static caf::expected<database> temporary(const std::string& path);
+
   /// Runs statements that return nothing of interest.
   caf::error execute(const std::string& sql);
 
@@ -99,7 +105,17 @@ public:
   caf::expected<std::string> text(std::string_view sql);
 
   /// The last error of this connection, explained.
-  caf::error failure() const;
+  caf::error failure();
+
+  /// True once an error said that the file is damaged.
+  bool damaged() const {
+    return damaged_;
+  }
+
+  /// Somebody saw to the damage.
+  void forget_damage() {
+    damaged_ = false;
+  }
 
   /// SQLite's own words for the last error of this connection.
   std::string detail() const;
@@ -114,6 +130,11 @@ public:
     return path_;
   }
 
+  /// For what has no function here.
+  sqlite3* handle() const {
+    return raw_.get();
+  }
+
 private:
   struct close {
     void operator()(sqlite3* x) const;
@@ -124,6 +145,7 @@ private:
 
   std::string path_;
   std::unique_ptr<sqlite3, close> raw_;
+  bool damaged_ = false;
 };
 
 /// BEGIN IMMEDIATE, and ROLLBACK unless it was committed.

@@ -131,24 +131,25 @@ std::string damage(const std::string& path) {
   return {};
 }
 
-caf::expected<std::string> move_aside(const std::string& path, wall_time now) {
+std::string new_name(const std::string& path, wall_time now) {
   auto stem = path + ".corrupt-"
               + date::format("%Y%m%d-%H%M%S",
                              std::chrono::floor<std::chrono::seconds>(now));
-  for (int i = 1; i < 1000; ++i) {
-    auto name = i == 1 ? stem : stem + "-" + std::to_string(i);
-    auto cause = rename_to_new(path, name);
-    if (cause == EEXIST)
-      continue;
-    if (cause != 0)
-      return failed(path + " is damaged and cannot be moved aside", cause);
-    for (const auto* suffix : {"-wal", "-shm"})
-      if (auto rest = rename_to_new(path + suffix, name + suffix);
-          rest != 0 && rest != ENOENT)
-        return failed(path + suffix + " cannot be moved aside", rest);
-    return name;
-  }
-  return failed(path + " is damaged and cannot be moved aside", EEXIST);
+  auto name = stem;
+  for (int i = 2; ::access(name.c_str(), F_OK) == 0; ++i)
+    name = stem + "-" + std::to_string(i);
+  return name;
+}
+
+caf::expected<std::string> move_aside(const std::string& path, wall_time now) {
+  auto name = new_name(path, now);
+  if (auto cause = rename_to_new(path, name); cause != 0)
+    return failed(path + " is damaged and cannot be moved aside", cause);
+  for (const auto* suffix : {"-wal", "-shm"})
+    if (auto rest = rename_to_new(path + suffix, name + suffix);
+        rest != 0 && rest != ENOENT)
+      return failed(path + suffix + " cannot be moved aside", rest);
+  return name;
 }
 
 folder_lock::folder_lock(const std::string& path, caf::timespan patience)

@@ -19,8 +19,11 @@ caf::error make_file(const std::string& path);
 /// a write-ahead log. Empty when nothing is.
 std::string damage(const std::string& path);
 
-/// Renames `path`, `path-wal` and `path-shm` to `path.corrupt-YYYYMMDD-HHMMSS`
-/// and its like; never onto something that exists. Returns the new name of the
+/// A name that is free: `path.corrupt-YYYYMMDD-HHMMSS` (UTC), or its like.
+std::string new_name(const std::string& path, wall_time now);
+
+/// Renames `path`, `path-wal` and `path-shm` to `new_name` and its like;
+/// never onto something that exists. Returns the new name of the
 /// first. Fails with `ec::storage_failed`.
 caf::expected<std::string> move_aside(const std::string& path, wall_time now);
 

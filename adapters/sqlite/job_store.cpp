@@ -4,6 +4,7 @@
 #include "adapters/job_rules.hpp"
 #include "adapters/ledger_store.hpp"
 #include "adapters/sqlite/files.hpp"
+#include "adapters/sqlite/salvage.hpp"
 #include "adapters/sqlite/schema.hpp"
 
 #include <boost/json/parse.hpp>
@@ -51,6 +52,9 @@ void put(statement& into, int index,
          Int x) requires std::is_integral_v<Int> || std::is_enum_v<Int> {
   into.bind(index, static_cast<int64_t>(x));
 }
+
+/// How long another process may be busy with a damaged file.
+constexpr auto mending_patience = std::chrono::seconds{2};
 
 // Long texts last, so that reading a state does not read them.
 constexpr const char* state_columns =
@@ -135,7 +139,7 @@ void job_store::each(const char* sql, F use, const Ts&... values) {
 
 template <class F>
 auto job_store::guarded(F work) -> caf::expected<decltype(work())> {
-  auto guard = std::lock_guard{mutex_};
+  auto guard = enter();
   try {
     return work();
   } catch (const broken&) {
@@ -143,11 +147,20 @@ auto job_store::guarded(F work) -> caf::expected<decltype(work())> {
   }
 }
 
+std::unique_lock<std::mutex> job_store::enter() {
+  std::unique_lock guard{mutex_};
+  // Whoever met the damage was told of it; this one finds it mended.
+  if (on_.damaged()
+      && heal(on_, mending_patience, std::chrono::system_clock::now()))
+    on_.forget_damage();
+  return guard;
+}
+
 // -- changes ------------------------------------------------------------------
 
 caf::expected<std::vector<job_changed>>
 job_store::apply(const std::vector<job_change>& changes, wall_time now) {
-  auto guard = std::lock_guard{mutex_};
+  auto guard = enter();
   auto work = transaction::begin(on_);
   if (!work)
     return std::move(work.error());
@@ -388,7 +401,7 @@ caf::expected<std::vector<job_ptr>> job_store::claim(const std::string& owner,
                                                      uint32_t most,
                                                      const job_limits& limits,
                                                      wall_time now) {
-  auto guard = std::lock_guard{mutex_};
+  auto guard = enter();
   try {
     // Looking costs no lock of the file.
     auto dead = dead_owners(owner, now);
@@ -486,7 +499,7 @@ caf::expected<std::vector<job_ptr>> job_store::claim(const std::string& owner,
 }
 
 caf::error job_store::release(const std::string& owner, wall_time now) {
-  auto guard = std::lock_guard{mutex_};
+  auto guard = enter();
   auto work = transaction::begin(on_);
   if (!work)
     return std::move(work.error());
@@ -622,7 +635,7 @@ job_store::turns(const std::string& thread) {
 caf::error job_store::add_turns(const std::string& thread,
                                 const std::vector<thread_turn>& what,
                                 wall_time now) {
-  auto guard = std::lock_guard{mutex_};
+  auto guard = enter();
   auto work = transaction::begin(on_);
   if (!work)
     return std::move(work.error());
@@ -636,7 +649,7 @@ caf::error job_store::add_turns(const std::string& thread,
 }
 
 caf::error job_store::forget(wall_time before) {
-  auto guard = std::lock_guard{mutex_};
+  auto guard = enter();
   auto work = transaction::begin(on_);
   if (!work)
     return std::move(work.error());

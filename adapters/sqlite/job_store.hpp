@@ -67,6 +67,9 @@ private:
   template <class F>
   auto guarded(F work) -> caf::expected<decltype(work())>;
 
+  /// Comes before every use of the database.
+  std::unique_lock<std::mutex> enter();
+
   job_changed make(const add_job& x, wall_time now);
   job_changed make(const save_step& x, wall_time now);
   job_changed make(const end_job& x, wall_time now);

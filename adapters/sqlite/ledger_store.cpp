@@ -2,14 +2,20 @@
 
 #include "adapters/sqlite/files.hpp"
 #include "adapters/sqlite/rollup.hpp"
+#include "adapters/sqlite/salvage.hpp"
 #include "adapters/sqlite/schema.hpp"
 #include "adapters/usage_sums.hpp"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
+#include <fstream>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 namespace smart_agents {
@@ -93,6 +99,32 @@ opening try_open(const std::string& path, const sqlite_options& options) {
   return {std::unique_ptr<smart_agents::ledger_store>{std::move(*store)}, {}};
 }
 
+/// Puts into a fresh ledger what can be read of one that was moved aside, and
+/// says what that was.
+std::string salvage_kept(const std::string& path, const std::string& kept,
+                         caf::timespan patience) {
+  // SQLite would throw away the log of a file that is none of its own.
+  std::array<char, 15> head{};
+  std::ifstream{kept, std::ios::binary}.read(head.data(), head.size());
+  if (std::string_view{head.data(), head.size()} != "SQLite format 3")
+    return "so usage before now is not counted";
+  auto into = database::open(path, patience);
+  auto had_log = ::access((kept + "-wal").c_str(), F_OK) == 0;
+  std::optional<uint64_t> missing;
+  if (into)
+    if (auto found = refill(*into, kept))
+      missing = *found;
+  if (!had_log)
+    // Reading it made one.
+    for (const auto* suffix : {"-wal", "-shm"})
+      ::unlink((kept + suffix).c_str());
+  if (!missing)
+    return "so usage before now is not counted";
+  return *missing == 0 ? "with all rows of the damaged one"
+                       : "with all rows of the damaged one but about "
+                           + std::to_string(*missing);
+}
+
 } // namespace
 
 ledger_store::ledger_store(database on, statements all, lease_tables leases,
@@ -143,8 +175,23 @@ ledger_store::~ledger_store() {
   closing_.emplace(on_.path(), closing_patience);
 }
 
+caf::error ledger_store::see_to(caf::error why) {
+  if (!on_.damaged())
+    return why;
+  auto done = heal(on_, closing_patience, std::chrono::system_clock::now());
+  if (!done)
+    return std::move(done.error());
+  on_.forget_damage();
+  return make_error(ec::storage_failed, *done);
+}
+
 caf::error ledger_store::append(const ledger_batch& batch) {
   auto guard = std::lock_guard{mutex_};
+  auto failed = write(batch);
+  return failed ? see_to(std::move(failed)) : caf::none;
+}
+
+caf::error ledger_store::write(const ledger_batch& batch) {
   auto work = transaction::begin(on_);
   if (!work)
     return std::move(work.error());
@@ -192,6 +239,15 @@ caf::expected<std::vector<lease_grant>>
 ledger_store::lease(const std::string& owner,
                     const std::vector<lease_ask>& asks, lease_clock now) {
   auto guard = std::lock_guard{mutex_};
+  auto result = grant(owner, asks, now);
+  if (!result)
+    return see_to(std::move(result.error()));
+  return result;
+}
+
+caf::expected<std::vector<lease_grant>>
+ledger_store::grant(const std::string& owner,
+                    const std::vector<lease_ask>& asks, lease_clock now) {
   auto work = transaction::begin(on_);
   if (!work)
     return std::move(work.error());
@@ -250,7 +306,10 @@ caf::expected<std::vector<usage_sum>> ledger_store::sum(wall_time since,
   if (auto known = usage_sums::by(by); !known)
     return std::move(known.error());
   auto guard = std::lock_guard{mutex_};
-  return sums_of(on_, since_epoch(since), by);
+  auto result = sums_of(on_, since_epoch(since), by);
+  if (!result)
+    return see_to(std::move(result.error()));
+  return result;
 }
 
 std::string ledger_store::path() const {
@@ -282,10 +341,11 @@ caf::expected<opened_ledger> open_sqlite_ledger(const std::string& path,
   auto fresh = sqlite::try_open(path, options);
   if (!fresh.store)
     return std::move(fresh.store.error());
-  return opened_ledger{
-    std::move(*fresh.store),
-    path + " was damaged (" + found.damage + "); it is kept as " + *kept
-      + " and a fresh ledger was started, so usage before now is not counted"};
+  auto found_in_it = sqlite::salvage_kept(path, *kept, options.busy_timeout);
+  return opened_ledger{std::move(*fresh.store),
+                       path + " was damaged (" + found.damage
+                         + "); it is kept as " + *kept
+                         + " and a fresh ledger was started, " + found_in_it};
 }
 
 } // namespace smart_agents

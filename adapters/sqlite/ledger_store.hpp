@@ -42,6 +42,13 @@ private:
 
   ledger_store(database on, statements all, lease_tables leases, rollup sums);
 
+  caf::error write(const ledger_batch& batch);
+  caf::expected<std::vector<lease_grant>>
+  grant(const std::string& owner, const std::vector<lease_ask>& asks,
+        lease_clock now);
+  /// The error, or what was done about it where the file is damaged: it is
+  /// mended, and whoever asks again finds it sound.
+  caf::error see_to(caf::error why);
   caf::error insert(const ledger_row& row);
   caf::error sign_of_life(const std::string& writer, uint64_t batch,
                           int64_t steady);

@@ -132,6 +132,16 @@ caf::expected<rollup> rollup::make(database& on) {
   return rollup{std::move(*upsert)};
 }
 
+caf::error sum_up(database& on) {
+  return on.execute(std::string{"INSERT INTO hours SELECT at_ns / "}
+                    + std::to_string(hour)
+                    + ", provider, model, credential, client_key, origin, "
+                      "type, served, "
+                    + summed_rows
+                    + ", sum(CAST(cost_usd * 1e9 + 0.999 AS INTEGER)) FROM "
+                      "ledger GROUP BY 1, 2, 3, 4, 5, 6, 7, 8");
+}
+
 caf::error rollup::add(database& on, const std::vector<ledger_row>& rows) {
   struct line {
     usage_sum sum;

@@ -25,6 +25,9 @@ private:
   statement upsert_;
 };
 
+/// Fills the empty table `hours` from the rows that there are.
+caf::error sum_up(database& on);
+
 /// What the ledger has of a meter's window, by slot: whole hours from the sums,
 /// the rest from the rows.
 caf::expected<std::map<int64_t, uint64_t>>

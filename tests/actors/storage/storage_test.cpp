@@ -29,6 +29,16 @@ public:
     return memory_ledger_store::append(batch);
   }
 
+  caf::expected<std::vector<lease_grant>>
+  lease(const std::string& owner, const std::vector<lease_ask>& asks,
+        lease_clock now) override {
+    ++lease_calls;
+    if (full)
+      return make_error(ec::storage_failed, "/x.db cannot grow: free some");
+    return memory_ledger_store::lease(owner, asks, now);
+  }
+
+  int lease_calls = 0;
   bool full = false;
   bool throws = false;
   std::vector<size_t> batches;
@@ -245,6 +255,28 @@ TEST_F(Storage, FailsAFlushWhenTheStoreFails) {
   auto done = ask<flushed>(storage_, flush{});
   ASSERT_TRUE(done);
   EXPECT_FALSE(done->ok);
+}
+
+TEST_F(Storage, SaysThatNoLeasesCanBeHadAndFindsOutByItselfWhenTheyCan) {
+  store_->full = true;
+  EXPECT_FALSE(ask<leases_taken>(storage_, take_leases{}));
+  EXPECT_THAT(status().trouble, HasSubstr("free some"));
+  EXPECT_EQ(status().pending, 0u);
+  // Nobody asks while we say that we are not ready.
+  for (int i = 0; i < 10; ++i)
+    advance(1s);
+  EXPECT_THAT(status().trouble, HasSubstr("free some"));
+  EXPECT_GT(store_->lease_calls, 5);
+  EXPECT_LT(store_->lease_calls, 20);
+  store_->full = false;
+  advance(2s);
+  EXPECT_EQ(status().trouble, "");
+  EXPECT_THAT(status().note, HasSubstr("free some"));
+  EXPECT_THAT(*texts_, ElementsAre(HasSubstr("no more of the limits"),
+                                   "/x.db grants leases again"));
+  auto calls = store_->lease_calls;
+  advance(1min);
+  EXPECT_EQ(store_->lease_calls, calls) << "quiet when all is well";
 }
 
 TEST_F(Storage, DropsAndCountsTheOldestBeyondItsBound) {

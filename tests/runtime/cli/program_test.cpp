@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 #include <poll.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,6 +69,10 @@ public:
       said_.append(piece.data(), static_cast<size_t>(got));
     }
     return true;
+  }
+
+  pid_t pid() const {
+    return child_;
   }
 
   void signal(int number) const {
@@ -441,6 +447,101 @@ TEST_F(Program, HoldsAKeyToItsBudget) {
   // In the ledger by its name.
   auto usage = run({"--simulate", "usage", "--json"});
   EXPECT_EQ(usage.exit, 0);
+}
+
+TEST_F(Program, GoesOnWhileItsLedgerIsInTroubleAndSaysSo) {
+  configure(R"("database": "ledger.db",
+    "limits": [{"requests": 100000, "per": "day"}])");
+  program serve{home_, {"serve", "--simulate"}, ""};
+  ASSERT_TRUE(serve.wait_for("/status\n")) << serve.said();
+  auto client_at = [&serve](const std::string& text) {
+    auto at = serve.said().find(text) + text.size();
+    return std::make_unique<httplib::Client>(
+      "127.0.0.1", std::stoi(serve.said().substr(at)));
+  };
+  auto gateway = client_at("gateway on http://127.0.0.1:");
+  auto control = client_at("status on http://127.0.0.1:");
+  int answered = 0;
+  auto ask = [&] {
+    auto x = gateway->Post(
+      "/v1/chat/completions",
+      R"({"model":"auto","messages":[{"role":"user","content":"hi"}]})",
+      "application/json");
+    ASSERT_TRUE(x);
+    EXPECT_EQ(x->status, 200) << x->body;
+    ++answered;
+  };
+  // The page is a second old at most.
+  auto seen = [&](const char* page, int status, const std::string& text) {
+    auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    std::string body;
+    while (std::chrono::steady_clock::now() < end) {
+      auto x = control->Get(page);
+      body = x ? x->body : "";
+      if (x && x->status == status && body.find(text) != std::string::npos)
+        return;
+      std::this_thread::yield();
+    }
+    FAIL() << "not " << status << " with \"" << text << "\" but " << body;
+  };
+  auto file = (home_ / "ledger.db.simulated").string();
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &db), SQLITE_OK);
+  sqlite3_busy_timeout(db, 10'000);
+  auto sql = [db](const std::string& text) {
+    std::string first;
+    auto read = [](void* to, int, char** values, char**) {
+      *static_cast<std::string*>(to) = values[0];
+      return 0;
+    };
+    EXPECT_EQ(sqlite3_exec(db, text.c_str(), read, &first, nullptr), SQLITE_OK)
+      << sqlite3_errmsg(db);
+    return first;
+  };
+  seen("/readyz", 200, "");
+  for (int i = 0; i < 5; ++i)
+    ask();
+
+  // Locked by another program.
+  sql("BEGIN IMMEDIATE");
+  ask();
+  seen("/readyz", 503, "ledger.db");
+  ask();
+  sql("ROLLBACK");
+  seen("/readyz", 200, "");
+
+  // No room on the disk.
+  rlimit before{};
+  ASSERT_EQ(prlimit(serve.pid(), RLIMIT_FSIZE, nullptr, &before), 0);
+  rlimit none{1, before.rlim_max};
+  ASSERT_EQ(prlimit(serve.pid(), RLIMIT_FSIZE, &none, nullptr), 0);
+  ask();
+  seen("/readyz", 503, "the disk is full");
+  ask();
+  ASSERT_EQ(prlimit(serve.pid(), RLIMIT_FSIZE, &before, nullptr), 0);
+  seen("/readyz", 200, "");
+
+  // A page breaks.
+  sql("PRAGMA wal_checkpoint(TRUNCATE)");
+  auto page = std::stol(sql("SELECT pageno FROM dbstat WHERE name = 'hours'"));
+  {
+    std::fstream broken{file, std::ios::in | std::ios::out | std::ios::binary};
+    broken.seekp((page - 1) * 4096);
+    broken << std::string(4096, 'x');
+  }
+  sql("INSERT INTO job_needs VALUES ('nobody', 'nothing')");
+  ask();
+  ASSERT_TRUE(serve.wait_for("was damaged; its bytes are kept as"));
+  ask();
+  seen("/readyz", 200, "");
+  seen("/status", 200, "was damaged; its bytes are kept as");
+
+  serve.signal(SIGTERM);
+  EXPECT_EQ(serve.finish().exit, 0);
+  EXPECT_EQ(sql("SELECT count(*) FROM ledger WHERE outcome = 'answered'"),
+            std::to_string(answered));
+  EXPECT_EQ(sql("SELECT sum(answered) FROM hours"), std::to_string(answered));
+  sqlite3_close(db);
 }
 
 TEST_F(Program, ReloadsWholeOrNotAtAllAndHarmsNothingUnderWay) {
