@@ -1,5 +1,9 @@
 #include "adapters/log.hpp"
 
+#include "adapters/log_fields.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/sinks/null_sink.h>
@@ -16,6 +20,10 @@ namespace smart_agents {
 namespace {
 
 constexpr std::string_view mask = "***";
+
+/// Of the line that this thread writes, without braces; the sink formats it on
+/// the same thread.
+thread_local const std::string* line_fields = nullptr;
 
 bool is_key_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-'
@@ -125,6 +133,12 @@ public:
     auto copy = message;
     copy.payload = safe;
     inner_->format(copy, out);
+    if (json_) {
+      std::string rest = "}\n";
+      if (line_fields != nullptr && !line_fields->empty())
+        rest = "," + redact(*line_fields) + rest;
+      out.append(rest.data(), rest.data() + rest.size());
+    }
     // The colour range is told through a mutable field.
     message.color_range_start = copy.color_range_start;
     message.color_range_end = copy.color_range_end;
@@ -205,17 +219,31 @@ log_ptr make_log(const log_options& options) {
     sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   const char* pattern =
     options.json
-      ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%v"})"
+      ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%v")"
       : "%Y-%m-%d %H:%M:%S.%e %^%-7l%$ %v";
   auto inner = std::make_unique<spdlog::pattern_formatter>(
-    pattern, options.json ? spdlog::pattern_time_type::utc
-                          : spdlog::pattern_time_type::local);
+    pattern,
+    options.json ? spdlog::pattern_time_type::utc
+                 : spdlog::pattern_time_type::local,
+    // A JSON line goes on with its fields.
+    options.json ? "" : "\n");
   sink->set_formatter(
     std::make_unique<redacting_formatter>(std::move(inner), options.json));
   auto log = std::make_shared<spdlog::logger>("smart-agents", std::move(sink));
   log->set_level(spdlog::level::from_str(options.level));
   log->flush_on(spdlog::level::info);
   return log;
+}
+
+void log_fields(spdlog::logger& log, const std::string& message,
+                const boost::json::object& fields) {
+  if (!log.should_log(spdlog::level::info))
+    return;
+  auto whole = boost::json::serialize(fields);
+  auto inside = whole.substr(1, whole.size() - 2);
+  line_fields = &inside;
+  log.info("{}", message);
+  line_fields = nullptr;
 }
 
 log_ptr make_silent_log() {

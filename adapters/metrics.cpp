@@ -36,6 +36,13 @@ const Histogram::BucketBoundaries& durations() {
   return result;
 }
 
+/// From none at all to the longest that a client waits, in seconds.
+const Histogram::BucketBoundaries& waits() {
+  static const Histogram::BucketBoundaries result{
+    0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60};
+  return result;
+}
+
 double seconds(caf::timespan x) {
   return std::chrono::duration<double>(x).count();
 }
@@ -73,6 +80,12 @@ struct metrics::impl {
   Family<Histogram>& first_byte =
     histograms(registry, "smart_agents_time_to_first_token_seconds",
                "Time to the first content of good answers.");
+  Family<Histogram>& queued =
+    histograms(registry, "smart_agents_queue_wait_seconds",
+               "Time that calls waited in their provider's queue.");
+  Family<Counter>& spans = counters(
+    registry, "smart_agents_trace_spans_total",
+    "Spans by what became of them: sent to the collector, or dropped.");
   Family<Gauge>& available = gauges(registry, "smart_agents_provider_available",
                                     "0 while a provider rests.");
   Family<Gauge>& running =
@@ -99,7 +112,12 @@ struct metrics::impl {
     std::map<std::string, Counter*, std::less<>> outcomes;
   };
 
+  Counter& spans_sent = spans.Add({{"outcome", "sent"}});
+  Counter& spans_dropped = spans.Add({{"outcome", "dropped"}});
+
   std::mutex mutex;
+  /// By provider.
+  std::map<std::string, Histogram*, std::less<>> queues;
   std::map<std::pair<std::string, std::string>, series> known;
   Gauge& tasks_now = tasks.Add({});
 
@@ -173,6 +191,18 @@ void metrics::attempt(const ledger_row& row) {
     impl::once(x.first_byte, [&]() -> Histogram& {
       return impl_->first_byte.Add(provider, durations());
     }).Observe(seconds(row.first_byte));
+}
+
+void metrics::waited(const std::string& provider, caf::timespan how_long) {
+  std::lock_guard guard{impl_->mutex};
+  impl::once(impl_->queues[provider], [&]() -> Histogram& {
+    return impl_->queued.Add({{"provider", provider}}, waits());
+  }).Observe(seconds(how_long));
+}
+
+void metrics::traced(uint64_t sent, uint64_t dropped) {
+  impl_->spans_sent.Increment(static_cast<double>(sent));
+  impl_->spans_dropped.Increment(static_cast<double>(dropped));
 }
 
 void metrics::provider(const provider_status& now) {

@@ -25,6 +25,12 @@ public:
   /// Counts an attempt: requests by outcome, tokens, dollars, durations.
   void attempt(const ledger_row& row);
 
+  /// Counts how long a call waited in its provider's queue.
+  void waited(const std::string& provider, caf::timespan how_long);
+
+  /// Counts spans that an OpenTelemetry collector took, and that were dropped.
+  void traced(uint64_t sent, uint64_t dropped);
+
   /// Shows a provider as it is now.
   void provider(const provider_status& now);
 

@@ -98,6 +98,7 @@ provider_options options_of(const provider_settings& from,
   result.to.window = from.num_ctx;
   result.pass_logins = from.pass_logins;
   result.client = parts.client;
+  result.counters = parts.counters;
   if (!from.command.empty()) {
     result.codec = make_cli_codec(from.output);
     result.client = make_cli_client(parts.io, {from.command});
@@ -313,6 +314,7 @@ child_spec mcp_front_child(const child_parts& parts) {
   auto known = std::make_shared<known_keys>();
   mcp_http_options http;
   http.hosts = hosts_of(rules->gate);
+  http.authorization_servers = parts.config.gateway.authorization_servers;
   using admitted = std::variant<std::string, turned_away>;
   http.admit = [rules, known](const server_request& x) -> admitted {
     auto who = admit_by_our_keys(rules->gate, x);

@@ -86,6 +86,8 @@ mcp_front_options mcp_options(const settings& config) {
            + (x.outcome.simulated ? "\n(SIMULATED: the answer is made up)"
                                   : "");
   };
+  result.media.folders = config.input.folders;
+  result.media.max_bytes = config.input.max_media_bytes;
   result.usage_text = usage_text;
   result.usage_data = usage_data;
   result.make_loader = [](caf::actor_system& system) {

@@ -173,6 +173,8 @@ struct gateway_settings {
   std::string require_keys = "auto";
   std::vector<std::string> allowed_hosts;
   std::vector<std::string> allowed_origins;
+  /// Where MCP clients get the keys that they show, as URLs of OAuth servers.
+  std::vector<std::string> authorization_servers;
   /// Models' names that clients use, as patterns, and what they mean.
   std::vector<std::pair<std::string, std::string>> aliases;
   std::vector<model_route> routes;
@@ -201,6 +203,25 @@ struct input_settings {
   std::vector<std::string> folders;
   /// Of all files of one request together.
   uint64_t max_bytes = 8u << 20;
+  /// Of each image, sound, film or document.
+  uint64_t max_media_bytes = 20u << 20;
+};
+
+/// What the log holds and how it looks.
+struct log_settings : log_options {
+  /// A line for every call of a provider.
+  bool attempts = false;
+};
+
+/// Where traces go.
+struct trace_settings {
+  /// An OpenTelemetry collector (OTLP/HTTP); empty for none.
+  std::string endpoint;
+  /// Spans of one message, and how long one waits to fill.
+  uint32_t batch = 256;
+  caf::timespan every = std::chrono::seconds{5};
+  /// Spans that wait; more are dropped and counted.
+  uint32_t queue = 4096;
 };
 
 /// The whole configuration.
@@ -231,7 +252,8 @@ struct settings {
   /// SQLite file. Loading fills in `default_database`; empty only when there
   /// is neither a state nor a home folder.
   std::string database;
-  log_options log;
+  log_settings log;
+  trace_settings traces;
   job_settings jobs;
   input_settings input;
   /// Skills of the user's own. Loading fills in the default; empty only when

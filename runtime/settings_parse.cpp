@@ -144,7 +144,7 @@ private:
 
   caf::error read_file(const json::object& file) {
     std::vector<std::string> keys{"providers", "routing", "gateway", "server",
-                                  "jobs",      "input",   "log"};
+                                  "jobs",      "input",   "log",     "traces"};
     for (const auto& x : top_options())
       keys.push_back(x.key);
     for (const auto& [name, value] : file) {
@@ -166,6 +166,8 @@ private:
         wrong = read(input_options(), result_.input, value);
       else if (key == "log")
         wrong = read(log_file_options(), result_.log, value);
+      else if (key == "traces")
+        wrong = read(trace_options(), result_.traces, value);
       else if (std::find(keys.begin(), keys.end(), key) == keys.end())
         return at({key, "unknown key" + did_you_mean(key, keys)
                           + " (known: " + join(keys) + ")"});
@@ -639,6 +641,8 @@ private:
       s.database = default_database(env_);
     else
       s.database = expand(s.database);
+    if (auto error = check_traces(s.traces.endpoint))
+      return error;
     // Who may be read from is not for a cloned repository to say.
     if (!trusted_ && (!s.input.folders.empty() || !s.skills.empty()))
       return at({s.skills.empty() ? "input.folders" : "skills",
@@ -654,6 +658,23 @@ private:
     } else {
       s.skills = expand(s.skills);
     }
+    return {};
+  }
+
+  /// A collector learns what is asked of whom, and gets the headers that the
+  /// environment has for it.
+  caf::error check_traces(const std::string& endpoint) {
+    if (endpoint.empty())
+      return {};
+    if (auto to = url::parse(endpoint); !to)
+      return at({"traces.endpoint", render(to.error())
+                                      + "; give for example "
+                                        "http://127.0.0.1:4318"});
+    if (!trusted_)
+      return at({"traces.endpoint",
+                 "this file was found in the current folder, which may not say "
+                 "who is told; if it is yours, name it: --config "
+                   + origin_});
     return {};
   }
 

@@ -163,7 +163,8 @@ std::string show_settings(const settings& x) {
                       {"server", write(server_options(), x)},
                       {"jobs", write(job_options(), x.jobs)},
                       {"input", write(input_options(), x.input)},
-                      {"log", write(log_file_options(), x.log)}};
+                      {"log", write(log_file_options(), x.log)},
+                      {"traces", write(trace_options(), x.traces)}};
   for (const auto& option : top_options())
     result[option.key] = option.write(x);
   return pretty(result);
@@ -191,7 +192,8 @@ std::string settings_schema() {
     {"server", schema_of(server_options(), defaults)},
     {"jobs", schema_of(job_options(), defaults.jobs)},
     {"input", schema_of(input_options(), defaults.input)},
-    {"log", schema_of(log_file_options(), defaults.log)}};
+    {"log", schema_of(log_file_options(), defaults.log)},
+    {"traces", schema_of(trace_options(), defaults.traces)}};
   for (const auto& x : top_options()) {
     auto one = x.schema;
     one["description"] = x.help;
@@ -255,6 +257,9 @@ std::string settings_example() {
   out.open("log");
   out.options(log_file_options(), defaults.log, true);
   out.close(false);
+  out.open("traces");
+  out.options(trace_options(), defaults.traces, true);
+  out.close(false);
   out.options(top_options(), defaults, true);
   out.close(true);
   return out.take();
@@ -277,6 +282,7 @@ std::string settings_markdown() {
   markdown(out, "jobs.", job_options(), defaults.jobs);
   markdown(out, "input.", input_options(), defaults.input);
   markdown(out, "log.", log_file_options(), defaults.log);
+  markdown(out, "traces.", trace_options(), defaults.traces);
   markdown(out, "", top_options(), defaults);
   markdown(out, "limits[].", budget_options(), limit_settings{});
   markdown(out, "keys[].", key_options(), key_settings{});

@@ -449,7 +449,7 @@ json::value write_defaults(const routing_settings& x) {
   return result;
 }
 
-std::optional<complaint> read_colour(log_options& x, const json::value& v) {
+std::optional<complaint> read_colour(log_settings& x, const json::value& v) {
   if (v == json::value("auto"))
     x.colour = log_options::colours::automatic;
   else if (v == json::value("never"))
@@ -774,6 +774,9 @@ const table<gateway_settings>& gateway_options() {
     texts("allowed_origins", &g::allowed_origins,
           "Web pages whose scripts may call the data plane, as "
           "https://host:port."),
+    texts("authorization_servers", &g::authorization_servers,
+          "OAuth servers, as URLs, where clients of /mcp get the keys that "
+          "they show; empty where keys are handed out otherwise."),
     {"aliases",
      "Models' names that clients use, in which * stands for anything, and the "
      "models that they mean; the first that matches counts.",
@@ -822,6 +825,8 @@ const table<input_settings>& input_options() {
           "their own work."),
     integer("max_bytes", &i::max_bytes, 1, 1u << 30,
             "Largest input from files, in all."),
+    integer("max_media_bytes", &i::max_media_bytes, 1, 1u << 30,
+            "Largest image, sound, film or document."),
   };
   return result;
 }
@@ -849,18 +854,36 @@ const table<settings>& server_options() {
   return result;
 }
 
-const table<log_options>& log_file_options() {
-  using l = log_options;
+const table<log_settings>& log_file_options() {
+  using o = log_options;
+  using l = log_settings;
   static const table<l> result{
-    text("level", &l::level, "Least severe level that is written.",
-         {"trace", "debug", "info", "warn", "error", "off"}),
-    boolean("json", &l::json, "True writes one JSON object a line."),
+    text<o, l>("level", &l::level, "Least severe level that is written.",
+               {"trace", "debug", "info", "warn", "error", "off"}),
+    boolean<o, l>("json", &l::json, "True writes one JSON object a line."),
+    boolean("attempts", &l::attempts,
+            "True logs every call of a provider; a JSON log has it with the "
+            "attributes of OpenTelemetry's conventions."),
     {"colors", "Colours on a terminal: auto or never.",
      json::object{{"enum", json::array{"auto", "never"}}}, read_colour,
      [](const l& x) {
        return json::value(x.colour == log_options::colours::never ? "never"
                                                                   : "auto");
      }},
+  };
+  return result;
+}
+
+const table<trace_settings>& trace_options() {
+  using t = trace_settings;
+  static const table<t> result{
+    text("endpoint", &t::endpoint,
+         "Address of an OpenTelemetry collector that takes OTLP/HTTP, for "
+         "example http://127.0.0.1:4318; empty sends nothing."),
+    integer("batch", &t::batch, 1, 10000, "Most spans in one message."),
+    duration("every", &t::every, "Longest wait for a message to fill."),
+    integer("queue", &t::queue, 1, 1000000,
+            "Spans that may wait; more are dropped and counted."),
   };
   return result;
 }
@@ -903,7 +926,9 @@ template std::optional<complaint> read(const table<job_settings>&,
                                        job_settings&, const json::value&);
 template std::optional<complaint> read(const table<input_settings>&,
                                        input_settings&, const json::value&);
-template std::optional<complaint> read(const table<log_options>&, log_options&,
-                                       const json::value&);
+template std::optional<complaint> read(const table<log_settings>&,
+                                       log_settings&, const json::value&);
+template std::optional<complaint> read(const table<trace_settings>&,
+                                       trace_settings&, const json::value&);
 
 } // namespace smart_agents::option_table

@@ -61,7 +61,9 @@ const table<key_settings>& key_options();
 /// Group `server`.
 const table<settings>& server_options();
 /// Group `log`.
-const table<log_options>& log_file_options();
+const table<log_settings>& log_file_options();
+/// Group `traces`.
+const table<trace_settings>& trace_options();
 /// Group `jobs`.
 const table<job_settings>& job_options();
 /// Group `input`.

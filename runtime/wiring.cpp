@@ -2,6 +2,10 @@
 
 #include "adapters/beast/asio_coordinator.hpp"
 #include "adapters/beast/http_client.hpp"
+#include "adapters/genai_attributes.hpp"
+#include "adapters/log_fields.hpp"
+#include "adapters/observed_ledger.hpp"
+#include "adapters/trace_export.hpp"
 #include "messages/error.hpp"
 #include "runtime/client_keys.hpp"
 
@@ -46,6 +50,8 @@ public:
 
   ~wiring_impl() override {
     stop(config_.grace);
+    // It sends its last through the client.
+    traces_ = nullptr;
     // Actors hold the client, and the client uses the threads.
     client_ = nullptr;
   }
@@ -101,30 +107,33 @@ public:
         return client.error();
       client_ = *client;
     }
+    if (auto bad = start_traces())
+      return bad;
     auto jobs = open_sqlite_jobs(config_.database);
     if (!jobs)
       return jobs.error();
     auto skills = std::make_shared<skill_shelf>(config_.skills);
     for (const auto& wrong : skills->refresh())
       log_->warn("skill refused: {}", wrong);
-    child_parts parts{
-      *system_, config_, log_, client_, *io_, std::move(ledger->store),
-      std::move(*jobs), skills, counters_, ratios_, experience_, ledger->note,
-      // A process that is killed forgets a minute at most.
-      [ratios = ratios_, file = ratios_file(), experience = experience_,
-       models = experience_file(config_), log = log_] {
-        if (auto bad = ratios->save(file))
-          log->warn("{}", render(bad));
-        if (auto bad = experience->sync(models))
-          log->warn("{}", render(bad));
-      },
-      [this] { return supervisor(); },
-      [this](host_front_actor x) { put(host_front_, x); },
-      [this](http_front_actor x) { put(http_front_, x); },
-      [this](mcp_front_actor x) { put(mcp_front_, x); },
-      [this](events_front_actor x) { put(events_front_, x); },
-      [this](tasks_front_actor x) { put(tasks_front_, x); },
-      [this] { return events_front(); }};
+    child_parts parts{*system_, config_, log_, client_, *io_,
+                      observed(std::move(ledger->store)), std::move(*jobs),
+                      skills, counters_, ratios_, experience_, ledger->note,
+                      // A process that is killed forgets a minute at most.
+                      [ratios = ratios_, file = ratios_file(),
+                       experience = experience_,
+                       models = experience_file(config_), log = log_] {
+                        if (auto bad = ratios->save(file))
+                          log->warn("{}", render(bad));
+                        if (auto bad = experience->sync(models))
+                          log->warn("{}", render(bad));
+                      },
+                      [this] { return supervisor(); },
+                      [this](host_front_actor x) { put(host_front_, x); },
+                      [this](http_front_actor x) { put(http_front_, x); },
+                      [this](mcp_front_actor x) { put(mcp_front_, x); },
+                      [this](events_front_actor x) { put(events_front_, x); },
+                      [this](tasks_front_actor x) { put(tasks_front_, x); },
+                      [this] { return events_front(); }};
     auto children = make_children(parts);
     if (!children)
       return children.error();
@@ -252,6 +261,43 @@ private:
     return result;
   }
 
+  caf::error start_traces() {
+    const auto& from = config_.traces;
+    if (from.endpoint.empty())
+      return {};
+    trace_export_options options;
+    options.endpoint = from.endpoint;
+    options.headers =
+      process_environment()("OTEL_EXPORTER_OTLP_HEADERS").value_or("");
+    options.version = SMART_AGENTS_VERSION;
+    options.max_waiting = from.queue;
+    options.max_batch = from.batch;
+    options.every = from.every;
+    options.count = [counters = counters_](uint64_t sent, uint64_t dropped) {
+      counters->traced(sent, dropped);
+    };
+    auto made = trace_exporter::make(client_, std::move(options), log_);
+    if (!made)
+      return std::move(made.error());
+    traces_ = std::move(*made);
+    return {};
+  }
+
+  /// The store, or one that shows the log and the collector what it keeps.
+  std::shared_ptr<ledger_store> observed(std::shared_ptr<ledger_store> store) {
+    auto log = config_.log.attempts ? log_ : nullptr;
+    if (!traces_ && !log)
+      return store;
+    // Weak: a worker that had to be killed may outlive us.
+    return observe_ledger(std::move(store), [traces = std::weak_ptr{traces_},
+                                             log](const ledger_row& x) {
+      if (log)
+        log_fields(*log, attempt_line(x), genai_attributes(x));
+      if (auto to = traces.lock())
+        to->add(x);
+    });
+  }
+
   /// Beside the ledger, so that the simulator's are kept apart from real ones.
   std::string ratios_file() const {
     return config_.database + ".tokens.json";
@@ -275,6 +321,7 @@ private:
   std::unique_ptr<io_threads> own_io_;
   io_threads* io_ = nullptr;
   std::shared_ptr<http_client> client_;
+  std::shared_ptr<trace_exporter> traces_;
   std::mutex mutex_;
   supervisor_actor supervisor_;
   host_front_actor host_front_;

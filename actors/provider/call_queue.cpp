@@ -4,15 +4,15 @@
 
 namespace smart_agents {
 
-bool call_queue::push(start_call call) {
+bool call_queue::push(start_call call, instant now) {
   if (waiting_.size() >= limit_)
     return false;
   auto place = key{-call.priority, arrivals_++};
-  waiting_.emplace(place, std::move(call));
+  waiting_.emplace(place, waiter{std::move(call), now});
   return true;
 }
 
-std::optional<start_call> call_queue::pop() {
+std::optional<call_queue::waiter> call_queue::pop() {
   if (waiting_.empty())
     return std::nullopt;
   auto first = waiting_.extract(waiting_.begin());
@@ -21,10 +21,10 @@ std::optional<start_call> call_queue::pop() {
 
 std::optional<start_call> call_queue::remove(call_id id) {
   auto i = std::find_if(waiting_.begin(), waiting_.end(),
-                        [id](auto& x) { return x.second.id == id; });
+                        [id](auto& x) { return x.second.call.id == id; });
   if (i == waiting_.end())
     return std::nullopt;
-  auto found = std::move(i->second);
+  auto found = std::move(i->second.call);
   waiting_.erase(i);
   return found;
 }
@@ -32,11 +32,11 @@ std::optional<start_call> call_queue::remove(call_id id) {
 std::vector<start_call> call_queue::expire(instant now) {
   std::vector<start_call> result;
   for (auto i = waiting_.begin(); i != waiting_.end();) {
-    if (now < i->second.deadline) {
+    if (now < i->second.call.deadline) {
       ++i;
       continue;
     }
-    result.push_back(std::move(i->second));
+    result.push_back(std::move(i->second.call));
     i = waiting_.erase(i);
   }
   return result;
@@ -44,8 +44,8 @@ std::vector<start_call> call_queue::expire(instant now) {
 
 std::vector<start_call> call_queue::clear() {
   std::vector<start_call> result;
-  for (auto& [place, call] : waiting_)
-    result.push_back(std::move(call));
+  for (auto& [place, x] : waiting_)
+    result.push_back(std::move(x.call));
   waiting_.clear();
   return result;
 }

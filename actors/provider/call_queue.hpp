@@ -16,11 +16,17 @@ class call_queue {
 public:
   explicit call_queue(size_t limit) : limit_{limit} {}
 
+  struct waiter {
+    start_call call;
+    /// When it came.
+    instant since{};
+  };
+
   /// Takes a call in; false when the queue is full.
-  bool push(start_call call);
+  bool push(start_call call, instant now);
 
   /// The next call, or none.
-  std::optional<start_call> pop();
+  std::optional<waiter> pop();
 
   /// Takes a call out by id.
   std::optional<start_call> remove(call_id id);
@@ -41,7 +47,7 @@ private:
 
   size_t limit_;
   uint64_t arrivals_ = 0;
-  std::map<key, start_call> waiting_;
+  std::map<key, waiter> waiting_;
 };
 
 } // namespace smart_agents

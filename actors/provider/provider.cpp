@@ -68,7 +68,7 @@ void provider_state::take(const start_call& call) {
                   "log-in may ask it; set its key");
   if (circuit_.state() == circuit_state::open)
     return refuse_resting(call);
-  if (!waiting_.push(call))
+  if (!waiting_.push(call, now_of(self_)))
     return refuse(call, failure_class::queue_full,
                   std::to_string(waiting_.size())
                     + " calls are waiting already; try again later");
@@ -80,8 +80,12 @@ void provider_state::take(const start_call& call) {
 void provider_state::fill() {
   wake();
   while (waiting_.size() > 0 && running_.size() < options_.max_concurrent
-         && circuit_.allow(now_of(self_)))
-    start(*waiting_.pop());
+         && circuit_.allow(now_of(self_))) {
+    auto next = *waiting_.pop();
+    if (options_.counters)
+      options_.counters->waited(options_.name, now_of(self_) - next.since);
+    start(next.call);
+  }
 }
 
 void provider_state::wake() {

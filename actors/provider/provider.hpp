@@ -3,6 +3,7 @@
 #include "actors/provider/call_queue.hpp"
 #include "actors/provider/circuit.hpp"
 #include "adapters/http_client.hpp"
+#include "adapters/metrics.hpp"
 #include "adapters/provider_codec.hpp"
 #include "messages/actors.hpp"
 #include "messages/provider.hpp"
@@ -38,6 +39,8 @@ struct provider_options {
   /// Keys by the name of their credential, where there are several; then what
   /// is wrong with one of them rests it (quota), and not the provider.
   std::map<std::string, std::string, std::less<>> keys = {};
+  /// Counts how long calls waited; may be null.
+  std::shared_ptr<metrics> counters = nullptr;
 };
 
 /// Speaks to one provider: one breaker, one concurrency limit, one queue,

@@ -1,5 +1,7 @@
 #include "adapters/log.hpp"
 
+#include "adapters/log_fields.hpp"
+
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -67,6 +69,30 @@ TEST(Log, WritesOneJsonObjectALine) {
   EXPECT_EQ(object.at("level"), boost::json::value("warning"));
   EXPECT_EQ(object.at("message"),
             boost::json::value("he said \"no\"\nand x-api-key: ***"));
+}
+
+TEST(Log, HasFieldsInJsonAndTheMessageAloneInText) {
+  boost::json::object fields{{"gen_ai.request.model", "o\"pus"},
+                             {"note", "x-api-key: abcdefgh12345"},
+                             {"tokens", 3}};
+  log_options options;
+  options.json = true;
+  testing::internal::CaptureStderr();
+  log_fields(*make_log(options), "answered", fields);
+  make_log(options)->info("next");
+  auto said = testing::internal::GetCapturedStderr();
+  auto cut = said.find('\n') + 1;
+  auto first = boost::json::parse(said.substr(0, cut));
+  EXPECT_EQ(first.at("message"), boost::json::value("answered"));
+  EXPECT_EQ(first.at("gen_ai.request.model"), boost::json::value("o\"pus"));
+  EXPECT_EQ(first.at("tokens"), boost::json::value(3));
+  EXPECT_EQ(first.at("note"), boost::json::value("x-api-key: ***"));
+  // The next line has none of them.
+  EXPECT_EQ(boost::json::parse(said.substr(cut)).as_object().size(), 3u);
+  testing::internal::CaptureStderr();
+  log_fields(*make_log({}), "answered", fields);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::EndsWith(" answered\n"));
 }
 
 TEST(Log, DropsWhatIsBelowItsLevel) {

@@ -58,6 +58,20 @@ TEST(Metrics, BoundTheNumberOfModels) {
                               "outcome=\"answered\",provider=\"claude\"} 50"));
 }
 
+TEST(Metrics, HaveAHistogramOfTheTimeInQueues) {
+  metrics m;
+  m.waited("claude", 0s);
+  m.waited("claude", 2s);
+  m.traced(3, 1);
+  auto text = m.text();
+  EXPECT_THAT(text, HasSubstr("smart_agents_queue_wait_seconds_bucket{"
+                              "provider=\"claude\",le=\"0.001\"} 1"));
+  EXPECT_THAT(text, HasSubstr("smart_agents_queue_wait_seconds_sum{"
+                              "provider=\"claude\"} 2"));
+  EXPECT_THAT(text, HasSubstr("smart_agents_trace_spans_total{"
+                              "outcome=\"dropped\"} 1"));
+}
+
 TEST(Metrics, ShowProvidersLimitsAndTasks) {
   metrics m;
   provider_status p;

@@ -145,6 +145,8 @@ protected:
       };
     });
 
+  std::shared_ptr<metrics> counters_ = std::make_shared<metrics>();
+
   provider_options options() {
     provider_options result;
     result.name = "ollama";
@@ -155,6 +157,7 @@ protected:
     result.local = true;
     result.max_concurrent = 2;
     result.max_queue = 2;
+    result.counters = counters_;
     return result;
   }
 
@@ -410,6 +413,19 @@ TEST_F(Provider, KeepsToItsConcurrencyAndServesByPriority) {
   settle_all();
   ASSERT_EQ(started_.size(), 3u);
   EXPECT_EQ(started_[2].id, 4u);
+}
+
+TEST_F(Provider, CountsHowLongCallsWaited) {
+  for (call_id id = 1; id <= 3; ++id)
+    call(id);
+  advance(3s);
+  peer(0).answer(200, "a");
+  settle_all();
+  auto text = counters_->text();
+  EXPECT_THAT(text, testing::HasSubstr("smart_agents_queue_wait_seconds_count{"
+                                       "provider=\"ollama\"} 3"));
+  EXPECT_THAT(text, testing::HasSubstr("smart_agents_queue_wait_seconds_sum{"
+                                       "provider=\"ollama\"} 3"));
 }
 
 TEST_F(Provider, RefusesWhenItsQueueIsFull) {
