@@ -1,6 +1,7 @@
 #include "adapters/framing.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace smart_agents {
@@ -90,7 +91,12 @@ bool sse_splitter::take_line(std::string_view line, bool stays) {
     return take_data(value, stays);
   if (field == "event") {
     name_.assign(value);
-  } else if (field != "id" && field != "retry" && stray_.size() < max_stray) {
+  } else if (field == "id") {
+    has_id_ = true;
+    id_.assign(value);
+  } else if (field == "retry") {
+    std::from_chars(value.data(), value.data() + value.size(), retry_);
+  } else if (stray_.size() < max_stray) {
     stray_ += line.substr(0, max_stray - stray_.size());
     stray_ += '\n';
   }
@@ -120,6 +126,8 @@ bool sse_splitter::take_data(std::string_view value, bool stays) {
 /// blank lines in a row.
 bool sse_splitter::dispatch(event& out) {
   auto has_view = std::exchange(has_view_, false);
+  if (std::exchange(has_id_, false))
+    last_id_.swap(id_);
   if (!std::exchange(has_data_, false)) {
     name_.clear();
     return false;

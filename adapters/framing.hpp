@@ -48,6 +48,18 @@ public:
   /// the last blank line.
   frame_status finish(event& out);
 
+  /// The latest `id` of an event that was handed out or had no data: where to
+  /// go on from on another connection. Empty for none.
+  const std::string& last_id() const {
+    return last_id_;
+  }
+
+  /// The latest `retry`: how long to wait before another connection, in
+  /// milliseconds; 0 for none.
+  uint64_t retry_after() const {
+    return retry_;
+  }
+
   /// Lines that are no field of an event, such as an error body sent without
   /// framing; the first `max_stray` bytes of them.
   const std::string& stray() const {
@@ -71,6 +83,11 @@ private:
   /// line and arrive whole, and need no copy.
   std::string_view view_;
   std::string stray_;
+  std::string last_id_;
+  /// Of the event under way.
+  std::string id_;
+  uint64_t retry_ = 0;
+  bool has_id_ = false;
   bool has_view_ = false;
   bool has_data_ = false;
   bool skip_newline_ = false;

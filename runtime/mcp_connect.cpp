@@ -6,13 +6,15 @@
 #include "runtime/settings.hpp"
 #include "runtime/shutdown.hpp"
 
+#include <boost/asio/steady_timer.hpp>
 #include <spdlog/logger.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <functional>
 #include <future>
+#include <memory>
 #include <mutex>
-#include <thread>
 
 namespace smart_agents {
 
@@ -37,11 +39,14 @@ caf::expected<url> parse_server(const std::string& text) {
   return result;
 }
 
-/// Until nothing is under way, or time is up.
-void wait_for(const http_bridge& bridge, std::chrono::nanoseconds patience) {
-  auto until = std::chrono::steady_clock::now() + patience;
-  while (bridge.waiting() > 0 && std::chrono::steady_clock::now() < until)
-    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+/// Runs something later, on an I/O thread.
+void run_later(io_threads& io, caf::timespan when, std::function<void()> what) {
+  auto timer = std::make_shared<boost::asio::steady_timer>(io.context(0), when);
+  timer->async_wait(
+    [timer, what = std::move(what)](const boost::system::error_code& stopped) {
+      if (!stopped)
+        what();
+    });
 }
 
 } // namespace
@@ -79,6 +84,9 @@ int run_mcp_connect(const std::string& server, log_ptr log) {
     if (channel)
       channel->write(std::move(line));
   };
+  options.later = [&io](caf::timespan when, std::function<void()> what) {
+    run_later(io, when, std::move(what));
+  };
   http_bridge bridge{std::move(options)};
   line_handler handler;
   handler.on_line = [&](std::string line) { bridge.take(std::move(line)); };
@@ -93,9 +101,9 @@ int run_mcp_connect(const std::string& server, log_ptr log) {
   over.get_future().wait();
   // The reader of a file's requests wants all answers.
   if (is_file(STDIN_FILENO))
-    wait_for(bridge, std::chrono::hours{1});
+    bridge.wait(std::chrono::hours{1});
   bridge.end();
-  wait_for(bridge, farewell);
+  bridge.wait(farewell);
   std::unique_ptr<line_channel> last;
   {
     std::lock_guard guard{mutex};

@@ -6,9 +6,11 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 namespace smart_agents {
 
@@ -19,6 +21,10 @@ namespace {
 /// Longer than any call; the server's pings keep the rest short.
 constexpr auto longest = std::chrono::hours{24};
 constexpr auto silence = std::chrono::minutes{2};
+
+/// Before another connection, where the server names no time; doubled each
+/// time.
+constexpr auto first_pause = std::chrono::seconds{1};
 
 std::string_view text_at(const json::object& from, std::string_view key) {
   const auto* x = from.if_contains({key.data(), key.size()});
@@ -49,6 +55,21 @@ std::string error_for(const json::value& id, const std::string& why) {
                  {"id", id},
                  {"error", json::object{{"code", -32603}, {"message", why}}}});
 }
+
+/// A request whose answer comes on a stream, or the stream for what belongs to
+/// no request.
+struct reading {
+  json::value id;
+  /// Of the exchange.
+  std::string key;
+  /// It is `initialize`.
+  bool greets = false;
+  /// The last event that came, in a session that can be gone on with.
+  std::string place = {};
+  caf::timespan pause = first_pause;
+  /// To go on, without an event since.
+  int tries = 0;
+};
 
 /// One message of the client's.
 struct outgoing {
@@ -92,8 +113,10 @@ public:
   void take(std::string line);
   void listen();
   size_t waiting() const;
+  bool wait(caf::timespan patience) const;
   void end();
   void over(const std::string& key);
+  bool go_on(reading from);
   void greeted(const http_head& head, std::string_view answer);
   void write(std::string_view message) const {
     options_.write(std::string{message});
@@ -101,11 +124,17 @@ public:
 
 private:
   http_request make_request(const char* method) const;
-  void send(http_request request, const json::value& id, std::string key,
-            bool greets);
+  void send(http_request request, reading what);
+  void resume(reading from);
+  void cancel(const std::string& key);
+  size_t count() const {
+    return exchanges_.size() - exchanges_.count("standing");
+  }
 
   const http_bridge_options options_;
   mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  /// Null while one waits to be gone on with.
   std::map<std::string, std::shared_ptr<http_exchange>> exchanges_;
   std::string session_;
   std::string version_;
@@ -118,15 +147,15 @@ namespace {
 template <class Bridge>
 class answer_reader final : public http_listener {
 public:
-  answer_reader(std::shared_ptr<Bridge> to, json::value id, std::string key,
-                bool greets)
-    : to_{std::move(to)}, id_{std::move(id)}, key_{std::move(key)}, greets_{
-                                                                      greets} {}
+  answer_reader(std::shared_ptr<Bridge> to, reading what)
+    : to_{std::move(to)}, what_{std::move(what)} {}
 
   void on_head(http_head head) override {
     head_ = std::move(head);
     streams_ = find_header(head_.headers, "Content-Type")
                  .starts_with("text/event-stream");
+    // What belongs to no request is told only where there is a stream for it.
+    given_up_ = what_.key == "standing" && !streams_;
   }
 
   bool on_body(std::string_view bytes) override {
@@ -135,14 +164,18 @@ public:
       return true;
     }
     sse_splitter::event event;
-    while (splitter_.next(bytes, event) == frame_status::ready)
+    while (splitter_.next(bytes, event) == frame_status::ready) {
+      what_.tries = 0;
       if (!event.data.empty())
         hand(event.data);
+    }
     return true;
   }
 
   void on_end() override {
-    to_->over(key_);
+    if (streams_ && !answered_ && goes_on())
+      return;
+    to_->over(what_.key);
     if (!streams_)
       hand_body();
     else if (!answered_)
@@ -150,12 +183,26 @@ public:
   }
 
   void on_failure(http_failure why) override {
-    to_->over(key_);
-    if (why.what != http_failure::kind::cancelled && !answered_)
+    auto cancelled = why.what == http_failure::kind::cancelled;
+    if (!cancelled && !answered_ && goes_on())
+      return;
+    to_->over(what_.key);
+    if (!cancelled && !answered_)
       complain(why.message);
   }
 
 private:
+  /// True when the rest is asked for on another connection.
+  bool goes_on() {
+    if (given_up_)
+      return false;
+    if (!splitter_.last_id().empty())
+      what_.place = splitter_.last_id();
+    if (auto said = splitter_.retry_after())
+      what_.pause = std::chrono::milliseconds{said};
+    return to_->go_on(what_);
+  }
+
   void hand(std::string_view message) {
     boost::system::error_code bad;
     auto root = json::parse({message.data(), message.size()}, bad);
@@ -163,9 +210,9 @@ private:
       return;
     const auto& fields = root.get_object();
     const auto* id = fields.if_contains("id");
-    if (id && *id == id_ && !fields.contains("method"))
+    if (id && *id == what_.id && !fields.contains("method"))
       answered_ = true;
-    if (greets_ && answered_)
+    if (what_.greets && answered_)
       to_->greeted(head_, message);
     to_->write(message);
   }
@@ -177,23 +224,25 @@ private:
     if (fields == nullptr)
       return complain("the server answers with status "
                       + std::to_string(head_.status));
+    // Nobody waits for an answer to a notification.
+    if (what_.id.is_null())
+      return;
     // Refused before the message was read: the client waits for its id.
     if (auto* id = fields->if_contains("id"); id && id->is_null())
-      *id = id_;
+      *id = what_.id;
     hand(json::serialize(root));
   }
 
   void complain(const std::string& why) {
-    if (!id_.is_null())
-      to_->write(error_for(id_, why));
+    if (!what_.id.is_null())
+      to_->write(error_for(what_.id, why));
   }
 
   std::shared_ptr<Bridge> to_;
-  json::value id_;
-  std::string key_;
-  bool greets_;
+  reading what_;
   http_head head_;
   bool streams_ = false;
+  bool given_up_ = false;
   bool answered_ = false;
   sse_splitter splitter_{64u << 20};
   std::string body_;
@@ -216,24 +265,55 @@ http_request http_bridge::impl::make_request(const char* method) const {
   return result;
 }
 
-void http_bridge::impl::send(http_request request, const json::value& id,
-                             std::string key, bool greets) {
+void http_bridge::impl::send(http_request request, reading what) {
+  auto key = what.key;
   auto reader =
-    std::make_shared<answer_reader<impl>>(shared_from_this(), id, key, greets);
-  auto exchange = options_.client->send(std::move(request), reader);
-  exchanges_[std::move(key)] = std::move(exchange);
+    std::make_shared<answer_reader<impl>>(shared_from_this(), std::move(what));
+  exchanges_[key] = options_.client->send(std::move(request), reader);
+}
+
+/// Asks for the rest of a stream of a session, a while later. False where that
+/// is not possible.
+bool http_bridge::impl::go_on(reading from) {
+  std::lock_guard guard{mutex_};
+  auto i = exchanges_.find(from.key);
+  // Requests without a place were not begun, or are of the modern era.
+  auto possible = from.key == "standing" || !from.place.empty();
+  if (!options_.later || ended_ || session_.empty() || !possible
+      || i == exchanges_.end() || ++from.tries > http_bridge::max_tries)
+    return false;
+  i->second = nullptr;
+  auto pause = from.pause;
+  from.pause = 2 * pause;
+  options_.later(pause, [self = weak_from_this(), from] {
+    if (auto bridge = self.lock())
+      bridge->resume(from);
+  });
+  return true;
+}
+
+void http_bridge::impl::resume(reading from) {
+  std::lock_guard guard{mutex_};
+  // Nobody waits for what was cancelled.
+  auto i = exchanges_.find(from.key);
+  if (ended_ || i == exchanges_.end() || i->second)
+    return;
+  auto request = make_request("GET");
+  request.headers.emplace_back("MCP-Protocol-Version", version_);
+  if (!from.place.empty())
+    request.headers.emplace_back("Last-Event-ID", from.place);
+  send(std::move(request), std::move(from));
 }
 
 void http_bridge::impl::take(std::string line) {
   if (line.find_first_not_of(" \t\r") == std::string::npos)
     return;
   auto x = read_line(std::move(line));
+  if (!x.cancels.empty())
+    cancel(x.cancels);
   std::lock_guard guard{mutex_};
   if (ended_)
     return;
-  if (!x.cancels.empty())
-    if (auto i = exchanges_.find(x.cancels); i != exchanges_.end())
-      i->second->cancel();
   auto request = make_request("POST");
   request.headers.emplace_back("Content-Type", "application/json");
   if (!x.version.empty() || (session_.empty() && x.method != "initialize")) {
@@ -250,7 +330,24 @@ void http_bridge::impl::take(std::string line) {
   }
   request.body = std::move(x.line);
   auto key = x.id.is_null() ? "note " + x.method : json::serialize(x.id);
-  send(std::move(request), x.id, std::move(key), x.method == "initialize");
+  send(std::move(request), {x.id, std::move(key), x.method == "initialize"});
+}
+
+void http_bridge::impl::cancel(const std::string& key) {
+  std::shared_ptr<http_exchange> running;
+  {
+    std::lock_guard guard{mutex_};
+    auto i = exchanges_.find(key);
+    if (i == exchanges_.end())
+      return;
+    running = i->second;
+    if (!running)
+      exchanges_.erase(i);
+    changed_.notify_all();
+  }
+  // It tells us, so not under the lock.
+  if (running)
+    running->cancel();
 }
 
 /// The session has begun: what belongs to no request comes on a stream of its
@@ -266,27 +363,41 @@ void http_bridge::impl::greeted(const http_head& head,
     return;
   auto request = make_request("GET");
   request.headers.emplace_back("MCP-Protocol-Version", version_);
-  send(std::move(request), nullptr, "standing", false);
+  send(std::move(request), {nullptr, "standing"});
 }
 
 void http_bridge::impl::over(const std::string& key) {
   std::lock_guard guard{mutex_};
   exchanges_.erase(key);
+  changed_.notify_all();
 }
 
 size_t http_bridge::impl::waiting() const {
   std::lock_guard guard{mutex_};
-  return exchanges_.size() - exchanges_.count("standing");
+  return count();
+}
+
+bool http_bridge::impl::wait(caf::timespan patience) const {
+  std::unique_lock lock{mutex_};
+  return changed_.wait_for(lock, patience, [this] { return count() == 0; });
 }
 
 void http_bridge::impl::end() {
+  std::vector<std::shared_ptr<http_exchange>> running;
+  {
+    std::lock_guard guard{mutex_};
+    if (std::exchange(ended_, true))
+      return;
+    std::erase_if(exchanges_, [](const auto& x) { return !x.second; });
+    for (const auto& [key, exchange] : exchanges_)
+      running.push_back(exchange);
+  }
+  for (const auto& x : running)
+    x->cancel();
   std::lock_guard guard{mutex_};
-  if (std::exchange(ended_, true))
-    return;
-  for (const auto& [key, exchange] : exchanges_)
-    exchange->cancel();
   if (!session_.empty())
-    send(make_request("DELETE"), nullptr, "end", false);
+    send(make_request("DELETE"), {nullptr, "end"});
+  changed_.notify_all();
 }
 
 http_bridge::http_bridge(http_bridge_options options)
@@ -298,6 +409,10 @@ void http_bridge::take(std::string line) {
 
 size_t http_bridge::waiting() const {
   return impl_->waiting();
+}
+
+bool http_bridge::wait(caf::timespan patience) const {
+  return impl_->wait(patience);
 }
 
 void http_bridge::end() {

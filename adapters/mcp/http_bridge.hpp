@@ -17,10 +17,14 @@ struct http_bridge_options {
   /// Takes each message for the client, without its end of line; from any
   /// thread.
   std::function<void(std::string)> write;
+  /// Runs something later, on any thread; null never goes on with a stream that
+  /// broke.
+  std::function<void(caf::timespan, std::function<void()>)> later = nullptr;
 };
 
 /// Speaks for an MCP server on Streamable HTTP to a client on a line channel,
-/// in both eras. Thread-safe.
+/// in both eras. A legacy stream that ends before its answer is gone on with
+/// from where it ended. Thread-safe.
 class http_bridge {
 public:
   explicit http_bridge(http_bridge_options options);
@@ -29,8 +33,14 @@ public:
   /// server or by an error that says why it was not.
   void take(std::string line);
 
+  /// Tries to go on with a stream before it is given up, where no event comes.
+  static constexpr int max_tries = 6;
+
   /// Requests under way.
   size_t waiting() const;
+
+  /// Blocks until none is; false when that took longer.
+  bool wait(caf::timespan patience) const;
 
   /// The client is gone: ends what is under way, and its session.
   void end();

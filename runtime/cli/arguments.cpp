@@ -169,8 +169,9 @@ private:
     if (files)
       sub
         ->add_option("--file", t.files,
-                     "A file to go with it, or a pattern such as "
-                     "'src/**/*.cpp'; may be repeated")
+                     "A file to go with it, also an image, sound, film or "
+                     "PDF, or a pattern such as 'src/**/*.cpp'; may be "
+                     "repeated")
         ->allow_extra_args(false)
         ->type_name("PATH");
     sub
@@ -189,6 +190,25 @@ private:
       ->type_name("ID");
   }
 
+  void add_media(CLI::App* sub) {
+    auto& media = x_.task.media;
+    for (const auto& [kind, about] :
+         {std::pair{"image", "An image to look at, a path or a URL"},
+          std::pair{"audio", "A sound to listen to"},
+          std::pair{"video", "A film to watch"}})
+      sub
+        ->add_option_function<std::vector<std::string>>(
+          std::string{"--"} + kind,
+          [&media,
+           name = std::string{kind}](const std::vector<std::string>& sources) {
+            for (const auto& x : sources)
+              media.push_back({name, x});
+          },
+          std::string{about} + "; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("SOURCE");
+  }
+
   void add_task_commands() {
     auto& t = x_.task;
     auto* ask =
@@ -197,6 +217,7 @@ private:
           "  smart-agents ask --type code --complexity 9 \"Write a "
           "lock-free queue in C++\"\n"
           "  smart-agents ask --diff main \"What may break?\"\n"
+          "  smart-agents ask --image chart.png \"What does it show?\"\n"
           "  smart-agents ask --thread plan --model grok \"And if it fails?\"\n"
           "  smart-agents --json ask --model claude/claude-opus-5-5 "
           "hello\n");
@@ -205,6 +226,7 @@ private:
                     "stdin");
     add_classification(ask);
     add_material(ask, true);
+    add_media(ask);
     ask->add_option("--system", t.system, "System prompt")->type_name("TEXT");
     ask->add_option("--max-output", t.max_output, "Longest answer in tokens")
       ->check(CLI::Range(1u, 10000000u))
@@ -642,6 +664,10 @@ private:
     // The table of docs/CONFIGURATION.md; of no use to others.
     add(*config, "table", "Every option as Markdown", command::config_table,
         "  smart-agents config table\n")
+      ->group("");
+    // The end of docs/CLI.md.
+    add(*config, "commands", "Every command as Markdown",
+        command::config_commands, "  smart-agents config commands\n")
       ->group("");
   }
 

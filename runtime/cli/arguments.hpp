@@ -53,6 +53,7 @@ enum class command {
   config_example,
   config_table,
   config_man,
+  config_commands,
   keys_create,
   keys_list,
   keys_revoke,
@@ -61,12 +62,21 @@ enum class command {
   completions,
 };
 
+/// An image, sound or film that goes with a question.
+struct media_argument {
+  /// `image`, `audio` or `video`, as it was announced; empty for any.
+  std::string kind;
+  /// A path or a URL.
+  std::string source;
+};
+
 /// A task as `ask`, `route` and `orchestrate` take it.
 struct task_arguments {
   /// The prompt's words, joined by blanks; `-` or none reads stdin.
   std::vector<std::string> prompt;
   std::string skill;
   std::vector<std::string> files;
+  std::vector<media_argument> media;
   /// `--diff`; empty for what is not committed.
   std::optional<std::string> diff;
   /// `--thread`

@@ -1,5 +1,6 @@
 #include "messages/error.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/media_arguments.hpp"
 #include "runtime/cli/prompt.hpp"
 #include "runtime/cli/thread.hpp"
 #include "runtime/shutdown.hpp"
@@ -131,7 +132,13 @@ int run_ask(session& in) {
     if (auto wrong = check_text(system, "--system", config->max_prompt))
       return in.give_up(wrong);
   const auto& args = in.args().task;
-  auto material = read_material(args.files, args.diff, config->input.max_bytes);
+  auto files = args.files;
+  auto wanted = take_media(files);
+  wanted.insert(wanted.end(), args.media.begin(), args.media.end());
+  auto media = read_media(wanted, config->input.max_media_bytes);
+  if (!media)
+    return in.give_up(media.error());
+  auto material = read_material(files, args.diff, config->input.max_bytes);
   if (!material)
     return in.give_up(material.error());
   if (!material->empty())
@@ -140,6 +147,8 @@ int run_ask(session& in) {
   if (!talk)
     return in.give_up(talk.error());
   auto what = make_task(args, *config, std::move(*text), "cli");
+  for (auto& part : *media)
+    what.request.messages.back().parts.emplace_back(std::move(part));
   if (auto bad = talk->recall(what))
     return in.give_up(bad);
   what.id = signals.id();

@@ -57,6 +57,8 @@ int run_config(session& in) {
   case command::config_man:
     return session::print(
       manual_page(describe_commands(), SMART_AGENTS_VERSION));
+  case command::config_commands:
+    return session::print(commands_markdown(describe_commands()));
   case command::completions:
     return session::print(completions(describe_commands(), in.args().shell));
   case command::config_show: {

@@ -66,6 +66,14 @@ void add_command(std::string& out, const std::string& words,
   out += ".fi\n";
 }
 
+/// In a cell of a Markdown table.
+std::string in_cell(std::string_view text) {
+  std::string result;
+  for (char c : text)
+    result += c == '|' ? std::string{"\\|"} : std::string{c};
+  return result;
+}
+
 /// In single quotes of a POSIX shell.
 std::string in_quotes(std::string_view text) {
   std::string result = "'";
@@ -180,6 +188,36 @@ std::string manual_page(const command_help& top, std::string_view version) {
            "The configuration; the first one found is read.\n.TP\n"
            "\\fI$XDG_STATE_HOME/smart\\-agents/smart\\-agents.db\\fR\n"
            "The ledger: what was used and what it cost.\n";
+}
+
+std::string commands_markdown(const command_help& top) {
+  std::string out;
+  auto add_rows = [&out](const std::vector<option_help>& options) {
+    for (const auto& x : options) {
+      std::string names;
+      for (const auto& name : x.names)
+        // Every command has it.
+        if (name != "-h" && name != "--help")
+          names += (names.empty() ? "`" : ", `") + name
+                   + (x.value.empty() ? "`" : " " + x.value + "`");
+      if (!names.empty())
+        out += "| " + names + " | " + in_cell(x.about) + " |\n";
+    }
+  };
+  each_command(top, {}, [&](const std::string& words, const command_help& x) {
+    // A group of commands is none itself, unless it can be run.
+    if (!x.commands.empty() && x.examples.empty())
+      return;
+    out += "### `" + words + "`\n\n" + x.about + ".\n\n";
+    auto before = out;
+    out += "| Argument or option | Meaning |\n|---|---|\n";
+    auto empty = out.size();
+    add_rows(x.positionals);
+    add_rows(x.options);
+    out = out.size() == empty ? before : out + "\n";
+  });
+  out.pop_back(); // one line's end is enough
+  return out;
 }
 
 std::string completions(const command_help& top, std::string_view shell) {

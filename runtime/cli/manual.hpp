@@ -36,6 +36,9 @@ command_help describe_commands();
 /// smart-agents(1) in the `man` macros (groff_man(7)).
 std::string manual_page(const command_help& top, std::string_view version);
 
+/// Every command with its arguments and options as Markdown, for docs/CLI.md.
+std::string commands_markdown(const command_help& top);
+
 /// Completion for `bash`, `zsh` or `fish`; empty for another shell.
 std::string completions(const command_help& top, std::string_view shell);
 

@@ -33,6 +33,7 @@ int run(session& in) {
   case command::config_example:
   case command::config_table:
   case command::config_man:
+  case command::config_commands:
   case command::completions: return run_config(in);
   case command::keys_create:
   case command::keys_list:

@@ -66,6 +66,19 @@ TEST(ServerSentEvents, EndLinesWithAnyOfThreeMarks) {
   }
 }
 
+TEST(ServerSentEvents, SayWhereToGoOnFromOnceTheyAreWhole) {
+  sse_splitter splitter;
+  sse_splitter::event event;
+  std::string_view bytes = "id: 3\nretry: 250\n\ndata: x\nid: 4\n";
+  EXPECT_EQ(splitter.next(bytes, event), frame_status::hungry);
+  // The event 4 is not whole.
+  EXPECT_EQ(splitter.last_id(), "3");
+  EXPECT_EQ(splitter.retry_after(), 250u);
+  bytes = "\n";
+  EXPECT_EQ(splitter.next(bytes, event), frame_status::ready);
+  EXPECT_EQ(splitter.last_id(), "4");
+}
+
 TEST(ServerSentEvents, AreTheSameWhereverTheyAreCut) {
   const std::string body =
     "\xEF\xBB\xBF: hello\r\n\r\nevent: naïve\r\ndata: "

@@ -1,11 +1,14 @@
 #include "runtime/cli/manual.hpp"
 
+#include "tests/support/paths.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <sstream>
 
 using namespace smart_agents::cli;
 using testing::Contains;
@@ -51,6 +54,24 @@ TEST(Manual, TellsOfEveryCommandAndOption) {
        {".TH SMART\\-AGENTS 1", ".SS \"smart\\-agents ask [PROMPT]\"",
         "\\fB\\-\\-model\\fR \\fIMODEL\\fR", "smart\\-agents config check"})
     EXPECT_THAT(page, HasSubstr(part));
+}
+
+TEST(Manual, IsInTheDocumentationAsTheParserHasIt) {
+  std::ifstream file{smart_agents::test::tests_dir
+                     + std::string{"/../docs/CLI.md"}};
+  std::stringstream page;
+  page << file.rdbuf();
+  EXPECT_THAT(page.str(), HasSubstr(commands_markdown(describe_commands())))
+    << "write it again: smart-agents config commands";
+}
+
+TEST(Manual, MakesATableOfEveryCommand) {
+  auto odd = small();
+  odd.commands[0].options[0].about = "This|that";
+  auto text = commands_markdown(odd);
+  EXPECT_THAT(text, HasSubstr("### `ask`\n\nAsk it's way.\n"));
+  EXPECT_THAT(text, HasSubstr("| `--model MODEL` | This\\|that |\n"));
+  EXPECT_THAT(text, HasSubstr("### `config check`\n"));
 }
 
 TEST(Manual, LeavesNoTextToBeReadAsARequest) {

@@ -383,6 +383,57 @@ TEST_F(Program, MakesListsAndRevokesKeys) {
   EXPECT_THAT(run({"keys", "list"}).out, HasSubstr("(revoked "));
 }
 
+TEST_F(Program, AsksAboutImagesAndOtherFiles) {
+  using namespace std::string_literals;
+  std::filesystem::create_directory(home_ / "pictures");
+  std::ofstream{home_ / "pictures/dot"} << "\x89PNG\r\n\x1a\n"s
+                                        << "rest";
+  std::ofstream{home_ / "note.txt"} << "a note";
+  for (const char* option : {"--image", "--file"}) {
+    auto x = run({"--simulate", "--json", "ask", option, "pictures/dot",
+                  "--file", "note.txt", "What is it?"});
+    ASSERT_EQ(x.exit, 0) << x.err;
+    auto answer = boost::json::parse(x.out);
+    EXPECT_EQ(answer.at("provider"), boost::json::value("gemini"));
+    EXPECT_EQ(answer.at("type"), boost::json::value("image"));
+  }
+  auto wrong =
+    run({"--simulate", "ask", "--audio",
+         "../" + home_.filename().string() + "/pictures/dot", "What is it?"});
+  EXPECT_EQ(wrong.exit, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("is image/png; say --image instead"));
+  auto text = run({"--simulate", "ask", "--image", "note.txt", "Look"});
+  EXPECT_EQ(text.exit, 2);
+  EXPECT_THAT(text.err, HasSubstr("is no image, sound, film or PDF"));
+  auto none = run({"--simulate", "ask", "--video", "gone.mp4", "Look"});
+  EXPECT_EQ(none.exit, 2);
+  EXPECT_THAT(none.err, HasSubstr("gone.mp4"));
+  auto inside =
+    run({"--simulate", "ask", "--image", "http://127.0.0.1/x.png", "Look"});
+  EXPECT_EQ(inside.exit, 2);
+  configure(R"("providers": {"ollama": {"enabled": false}},
+               "input": {"max_media_bytes": 5})");
+  auto large = run({"--simulate", "ask", "--image", "pictures/dot", "Look"});
+  EXPECT_EQ(large.exit, 2);
+  EXPECT_THAT(large.err, HasSubstr("5 bytes"));
+}
+
+TEST_F(Program, NamesItsAuthorizationServers) {
+  configure(R"("providers": {"ollama": {"enabled": false}}, "gateway":
+               {"authorization_servers": ["https://login.example.com"]})");
+  program serve{home_, {"serve", "--simulate"}, ""};
+  ASSERT_TRUE(serve.wait_for("/status\n")) << serve.said();
+  auto at = serve.said().find("gateway on http://127.0.0.1:");
+  httplib::Client client{"127.0.0.1", std::stoi(serve.said().substr(at + 28))};
+  auto answer = client.Get("/.well-known/oauth-protected-resource/mcp");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(boost::json::parse(answer->body).at("authorization_servers").at(0),
+            boost::json::value("https://login.example.com"));
+  serve.signal(SIGTERM);
+  EXPECT_EQ(serve.finish().exit, 0);
+}
+
 TEST_F(Program, ServesNoOthersWithoutKeys) {
   std::ofstream{home_ / "smart-agents.json"}
     << R"({"server": {"host": "0.0.0.0", "port": 0, "control_port": 0}})";
