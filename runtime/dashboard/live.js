@@ -5,7 +5,7 @@ const most_attempts = 1000;
 const most_events = 600;
 
 export const state = {
-  status: null, usage: null, tasks: null,
+  status: null, usage: null, tasks: null, queue: null,
   attempts: new Map(), // "request/attempt" -> attempt, as the ledger has it
   events: [],
   lastEvent: 0,
@@ -49,11 +49,14 @@ function keep(activity) {
 
 const has = actor => state.status?.actors?.some(x => x.name === actor);
 
-/** Background jobs, the running ones with their steps. */
+const rank = {running: 0, pending: 1};
+
+/** Background jobs, those that go on first, with their steps. */
 async function tasks() {
   if (!has("tasks-front")) return;
   const list = (await get("/v1/tasks"))?.tasks ?? [];
-  const shown = list.slice(0, 15);
+  state.queue = await get("/v1/tasks/queue");
+  const shown = list.sort((a, b) => (rank[a.state] ?? 2) - (rank[b.state] ?? 2)).slice(0, 20);
   state.tasks = await Promise.all(shown.map(async (x, i) => {
     const known = state.tasks?.find(y => y.id === x.id);
     if (known?.steps && !["pending", "running"].includes(known.state)) return known;

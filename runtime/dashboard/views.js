@@ -162,20 +162,28 @@ export function decisions(list, filter) {
 // --- jobs ------------------------------------------------------------------------
 
 const mark = x => x === "running" ? h("span", {class: "mark now"}, "◐") : x === "answered" ? h("span", {class: "mark good"}, "✓")
-  : x === "failed" ? h("span", {class: "mark bad"}, "✕") : h("span", {class: "mark"}, "·");
+  : x === "failed" ? h("span", {class: "mark bad"}, "✕") : x === "pending" ? h("span", {class: "mark"}, "○") : h("span", {class: "mark"}, "·");
 
 const marks = {completed: "answered", cancelled: "failed"};
 
+/** What a job waits for. */
+function waits(t) {
+  const until = t.not_before ? (Date.parse(t.not_before) - Date.now()) / 1000 : 0;
+  return t.waits_for_jobs ? `waits for ${plural(t.waits_for_jobs, "job")}`
+    : until > 0 ? `${t.failures ? "tries again" : "starts"} in ${span(until)}` : "waits for its turn";
+}
+
 /** A background job, as its store tells of it. */
 function job(t) {
-  const running = t.state === "running", steps = t.steps ?? [];
-  const words = t.state === "pending" ? (t.waits_for_jobs ? `waits for ${plural(t.waits_for_jobs, "job")}` : "waits")
+  const running = t.state === "running", pending = t.state === "pending", steps = t.steps ?? [];
+  const words = pending ? waits(t)
     : running ? `${Math.round(t.progress * 100)} %${t.seconds_left ? `, ${span(t.seconds_left)} left` : ""}` : money(t.cost_usd ?? 0);
   return h("li", {class: "node"},
-    h("div", {class: "row"}, mark(marks[t.state] ?? t.state), h("b", {class: "grow", title: t.id}, t.kind, t.cancelling && h("span", {class: "soft"}, " stopping")),
+    h("div", {class: "row"}, mark(marks[t.state] ?? t.state), h("b", {class: "grow", title: t.id}, t.kind, t.cancelling && h("span", {class: "soft"}, " stopping"),
+        !pending || t.priority === 5 ? "" : h("span", {class: "soft"}, ` priority ${t.priority}`)),
       h("span", {class: "soft num"}, `${words} · ${ago(Date.parse(t.ended ?? t.started ?? t.created))}`)),
     running && h("div", {class: "bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": Math.round(t.progress * 100), "aria-label": t.kind}, h("i", {"width%": t.progress * 100})),
-    (running ? t.step : t.error) && h("div", {class: "text"}, running ? t.step : t.error),
+    (running || pending ? t.step : t.error) && h("div", {class: "text"}, running || pending ? t.step : t.error),
     steps.length > 0 && h("ul", {class: "tree"}, steps.map(x => h("li", {class: "node"},
       h("div", {class: "row"}, mark(x.state), x.provider && dot(x.provider), h("span", {class: "grow"}, x.title || x.id, h("span", {class: "soft"}, x.model ? ` ${x.model}` : "")),
         h("span", {class: "soft num"}, x.seconds ? span(x.seconds) : "")),
@@ -184,11 +192,14 @@ function job(t) {
 
 export function jobs(list) {
   const background = state.tasks ?? [];
+  const many = what => background.filter(t => t.state === what).length;
+  put($("jobs-count"), [many("running") > 0 && `${many("running")} running`, many("pending") > 0 && `${many("pending")} waiting`].filter(Boolean).join(", "));
+  const held = state.queue?.paused ? "The queue is held: no job starts here." : state.queue?.held ? `No job starts now: ${state.queue.held}.` : state.queue?.trouble;
   const known = new Set(background.map(t => t.id));
   const all = trees(list).filter(t => !known.has(t.id)).slice(0, 12);
   if (all.length + background.length === 0)
     return put($("jobs"), empty("No job yet. Skills ask several models: ", h("code", {}, "smart-agents orchestrate code_review FILE")));
-  put($("jobs"), h("ul", {class: "tree"}, background.map(job), all.map(t => {
+  put($("jobs"), held && h("div", {class: "text soft"}, held), h("ul", {class: "tree"}, background.map(job), all.map(t => {
     const total = Math.max(t.children.length, 1);
     const name = (t.origin ?? "job").replace(/^skill:/, "");
     return h("li", {class: "node"},

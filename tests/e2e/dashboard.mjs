@@ -10,7 +10,7 @@ const answers = createInterface({input: process.stdin})[Symbol.asyncIterator]();
 
 async function need(word) {
   console.log(`need ${word}`);
-  await answers.next();
+  return (await answers.next()).value.replace(/^done ?/, "");
 }
 
 let checks = 0;
@@ -26,7 +26,7 @@ const browser = await chromium.launch({
 });
 
 /** A page whose every complaint and foreign request is a failure. */
-async function open(options) {
+async function open(options, url = told.url) {
   const context = await browser.newContext({deviceScaleFactor: 1, locale: "en-GB", timezoneId: "UTC", ...options});
   const page = await context.newPage();
   page.complaints = [];
@@ -36,14 +36,14 @@ async function open(options) {
   });
   page.on("dialog", d => { page.complaints.push(`dialog: ${d.message()}`); d.dismiss(); });
   page.on("request", r => {
-    if (!r.url().startsWith(told.url) && !r.url().startsWith("data:")) page.complaints.push(`asks ${r.url()}`);
+    if (!r.url().startsWith(url) && !r.url().startsWith("data:")) page.complaints.push(`asks ${r.url()}`);
   });
-  await page.goto(told.url);
+  await page.goto(url);
   return page;
 }
 
 const text = (page, id) => page.locator(id).innerText();
-const until = (page, what, f, arg) => page.waitForFunction(f, arg, {timeout: 20000})
+const until = (page, what, f, arg) => page.waitForFunction(f, arg, {timeout: 40000})
   .catch(() => { throw new Error(`never came: ${what}`); });
 const has = (page, id, words) => until(page, `"${words}" in ${id}`,
   ([where, wanted]) => document.querySelector(where).innerText.includes(wanted), [id, words]);
@@ -136,6 +136,30 @@ try {
   check(wide <= 390, `the page is ${wide} wide on a phone of 390`);
   await shoot(phone, "dashboard-phone", false);
   check(phone.complaints.length === 0, phone.complaints.join("; "));
+
+  // --- background jobs as trees, on a service whose providers take their time ----
+  const slow = await need("slow");
+  const work = await open({viewport: {width: 1280, height: 900}, colorScheme: "light"}, slow);
+  await has(work, "#jobs", "No job yet");
+  await need("jobs");
+  await has(work, "#jobs-count", "1 running, 2 waiting");
+  await has(work, "#jobs", "waits for 1 job");
+  await has(work, "#jobs", "priority 8");
+  check(/starts in 1 h 59 min|starts in 2 h/.test(await text(work, "#jobs")), "a job for later does not say when");
+  await until(work, "a running job's steps below it", () => {
+    const one = document.querySelector("#jobs .node:has(> [role=progressbar])");
+    return one?.querySelectorAll(".tree .node").length >= 2 && one.innerText.includes("code_review");
+  });
+  const part = () => Number(document.querySelector("#jobs [role=progressbar]").getAttribute("aria-valuenow"));
+  await until(work, "progress", () => Number(document.querySelector("#jobs [role=progressbar]")?.getAttribute("aria-valuenow")) > 0);
+  const before = await work.evaluate(part);
+  check(before > 0 && before < 100, `a progress of ${before} %`);
+  await work.locator("section:has(> #jobs)").screenshot({path: join(told.images, "dashboard-jobs.png")});
+  await until(work, "the end of the first and the turn of the second", () =>
+    document.querySelectorAll("#jobs > .tree > .node > .row > .mark.good").length >= 2);
+  await has(work, "#jobs-count", "1 waiting");
+  check((await text(work, "#jobs")).includes("the prompt asked for this failure"), "a failed job does not say why");
+  check(work.complaints.length === 0, work.complaints.join("; "));
 
   // --- away and back -----------------------------------------------------------
   page.away = true;
