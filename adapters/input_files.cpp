@@ -146,6 +146,7 @@ caf::expected<child_output> run(const std::vector<std::string>& words,
   posix_spawnattr_setsigmask(&how, &no_signals);
   posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK);
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (const auto& x : words)
     argv.push_back(const_cast<char*>(x.c_str()));
   argv.push_back(nullptr);

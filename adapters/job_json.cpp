@@ -232,7 +232,7 @@ caf::expected<job_request> parse_job_request(const json::object& from,
   read.text("at", at);
   read.text("key", x.key);
   read.integer("tries", x.tries, 1, 100);
-  read.integer("timeout_s", timeout, 1, 7 * 24 * 3600);
+  read.integer("timeout_s", timeout, 1, int64_t{7} * 24 * 3600);
   read.text("notify", notify);
   read.text("origin", x.origin);
   if (!type.empty() && !(x.type = parse_task_type(type)))

@@ -73,8 +73,8 @@ caf::expected<usage_sums> usage_sums::by(std::string_view column) {
         "type or day");
 }
 
-void usage_sums::add(std::vector<usage_sum> sums) {
-  for (auto& x : sums) {
+void usage_sums::add(const std::vector<usage_sum>& sums) {
+  for (const auto& x : sums) {
     auto& sum = at(x.group);
     sum.requests += x.requests;
     sum.failed += x.failed;

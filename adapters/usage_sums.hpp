@@ -23,7 +23,7 @@ public:
   static caf::expected<usage_sums> by(std::string_view column);
 
   /// Starts with sums that a store has computed by the same column.
-  void add(std::vector<usage_sum> sums);
+  void add(const std::vector<usage_sum>& sums);
 
   void add(const ledger_row& row);
 

@@ -137,7 +137,8 @@ private:
                 where_ + std::string{key} + ": " + std::move(what)};
   }
 
-  void only(const json::object& x, std::set<std::string_view> known) const {
+  void only(const json::object& x,
+            const std::set<std::string_view>& known) const {
     for (const auto& [key, value] : x) {
       if (known.contains(std::string_view{key.data(), key.size()}))
         continue;

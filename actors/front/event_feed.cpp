@@ -202,10 +202,10 @@ event_ring::after(uint64_t seq,
   for (auto i = all_.rbegin(); i != all_.rend() && i->what.seq > seq; ++i)
     result.push_front(*i);
   auto oldest = result.empty() ? last_ + 1 : result.front().what.seq;
-  if (seq > last_ && last_ > 0)
-    missed = std::optional<uint64_t>{}; // of another process, later
-  else if (first_ > 0 && seq + 1 < first_)
-    missed = std::optional<uint64_t>{}; // of an earlier one
+  auto of_a_later_process = seq > last_ && last_ > 0;
+  auto of_an_earlier_one = first_ > 0 && seq + 1 < first_;
+  if (of_a_later_process || of_an_earlier_one)
+    missed = std::optional<uint64_t>{};
   else if (seq + 1 < oldest && last_ > 0)
     missed = std::optional<uint64_t>{oldest - seq - 1};
   return result;

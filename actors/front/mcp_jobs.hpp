@@ -82,7 +82,7 @@ public:
 
 private:
   template <class Reply, class Request, class Use>
-  void ask(Request request, reply done, Use use) {
+  void ask(Request request, const reply& done, Use use) {
     auto failed = [done](const caf::error& why) { done(render(why), true); };
     self_->request(supervisor_, std::chrono::seconds{30}, get_services{})
       .then(

@@ -26,7 +26,7 @@ event_writer::event_writer(http_responder_ptr to, const http_headers& more)
   to_->start(200, stream_headers(more));
 }
 
-void event_writer::write(std::string bytes) {
+void event_writer::write(const std::string& bytes) {
   std::unique_lock lock{mutex_};
   if (!to_ || ending_)
     return;

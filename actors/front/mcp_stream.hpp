@@ -21,7 +21,7 @@ public:
   /// Sends the head too.
   event_writer(http_responder_ptr to, const http_headers& more);
 
-  void write(std::string bytes);
+  void write(const std::string& bytes);
 
   /// Ends the stream once all is written.
   void end();

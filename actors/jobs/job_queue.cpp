@@ -24,7 +24,7 @@ constexpr auto tidy_every = std::chrono::minutes{10};
 constexpr auto load_every = std::chrono::seconds{1};
 
 /// A job's id is a task's with a name of its own.
-std::string job_id(std::string task_id) {
+std::string job_id(const std::string& task_id) {
   auto bar = task_id.find('_');
   return "job_"
          + (bar == std::string::npos ? task_id : task_id.substr(bar + 1));

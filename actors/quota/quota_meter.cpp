@@ -264,7 +264,7 @@ std::optional<wall_time> quota_meter::runs_out_at() const {
               std::chrono::duration<double, std::ratio<3600>>(hours));
   if (is_calendar() && at >= span_.end)
     return std::nullopt;
-  if (!is_calendar() && hours * rate > limit_.amount)
+  if (!is_calendar() && hours * rate > static_cast<double>(limit_.amount))
     return std::nullopt;
   return at;
 }
