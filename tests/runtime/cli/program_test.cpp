@@ -500,6 +500,61 @@ TEST_F(Program, HoldsAKeyToItsBudget) {
   EXPECT_EQ(usage.exit, 0);
 }
 
+TEST_F(Program, HoldsAKeyToItsModelsAndToLimitsOnThem) {
+  configure(R"("gateway": {"require_keys": "always"},
+               "limits": [{"key": "ci", "model": "qwen3:8b", "requests": 1,
+                           "per": "day"}])");
+  auto key = [this](std::vector<std::string> more) {
+    std::vector<std::string> words{"--simulate", "--json", "keys", "create"};
+    words.insert(words.end(), more.begin(), more.end());
+    auto made = run(std::move(words));
+    EXPECT_EQ(made.exit, 0) << made.err;
+    return std::string{boost::json::parse(made.out).at("key").as_string()};
+  };
+  auto ci = key({"ci", "--model", "ollama/*", "--model", "grok/grok-4.3"});
+  auto other = key({"other"});
+  program serve{home_, {"serve", "--simulate"}, ""};
+  ASSERT_TRUE(serve.wait_for("/status\n")) << serve.said();
+  auto at = serve.said().find("gateway on http://127.0.0.1:");
+  httplib::Client client{"127.0.0.1", std::stoi(serve.said().substr(at + 28))};
+  auto ask = [&client](const std::string& with, const std::string& model) {
+    auto answer =
+      client.Post("/v1/chat/completions", {{"Authorization", "Bearer " + with}},
+                  R"({"model":")" + model
+                    + R"(","messages":[{"role":"user","content":"hi"}]})",
+                  "application/json");
+    if (!answer)
+      return std::string{"no answer"};
+    auto who = answer->get_header_value("x-smart-agents-provider");
+    return answer->status == 200 ? who : std::to_string(answer->status);
+  };
+  EXPECT_EQ(ask(ci, "claude/claude-opus-5-5"), "403");
+  EXPECT_EQ(ask(ci, "auto"), "403");
+  EXPECT_EQ(ask(ci, "ollama/qwen3:8b"), "ollama");
+  // Its limit is on that model alone, and nobody else's.
+  EXPECT_NE(ask(ci, "ollama/qwen3:8b"), "ollama");
+  EXPECT_EQ(ask(ci, "grok/grok-4.3"), "grok");
+  EXPECT_EQ(ask(other, "ollama/qwen3:8b"), "ollama");
+  EXPECT_EQ(ask(other, "claude/claude-opus-5-5"), "claude");
+  auto told = client.Post(
+    "/mcp",
+    {{"Authorization", "Bearer " + ci},
+     {"Accept", "application/json, text/event-stream"},
+     {"MCP-Protocol-Version", "2026-07-28"},
+     {"Mcp-Method", "tools/call"},
+     {"Mcp-Name", "ask"}},
+    R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ask",)"
+    R"("arguments":{"prompt":"hi","model":"claude/claude-opus-5-5"},"_meta":{)"
+    R"("io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+    R"("io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},)"
+    R"("io.modelcontextprotocol/clientCapabilities":{}}}})",
+    "application/json");
+  ASSERT_TRUE(told);
+  EXPECT_THAT(told->body, HasSubstr("the key ci may not ask for"));
+  serve.signal(SIGTERM);
+  EXPECT_EQ(serve.finish().exit, 0);
+}
+
 TEST_F(Program, GoesOnWhileItsLedgerIsInTroubleAndSaysSo) {
   configure(R"("database": "ledger.db",
     "limits": [{"requests": 100000, "per": "day"}])");
