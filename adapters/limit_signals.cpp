@@ -402,4 +402,18 @@ std::vector<told_limit> read_signals(std::string_view vendor,
   return result;
 }
 
+bool is_of_family(const failure& why) {
+  return why.code == family_code;
+}
+
+std::string family_of(const std::string& model) {
+  // The maker's name alone is no family.
+  auto first = model.find('-');
+  for (auto at = first; at != std::string::npos; at = model.find('-', at + 1))
+    if (at != first && at + 1 < model.size() && model[at + 1] >= '0'
+        && model[at + 1] <= '9')
+      return model.substr(0, at + 1) + "*";
+  return model;
+}
+
 } // namespace smart_agents

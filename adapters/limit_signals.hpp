@@ -43,4 +43,16 @@ std::vector<told_limit> read_signals(std::string_view vendor,
                                      const limit_signals& signals,
                                      wall_time now);
 
+/// The code of a refusal that is about the asked model's family alone, for
+/// example of a plan whose weekly share of its largest models is spent.
+inline constexpr std::string_view family_code = "model_family_limit";
+
+/// True for a refusal with this code.
+bool is_of_family(const failure& why);
+
+/// A model's family: its name up to its version, and `*`
+/// (`claude-opus-4-5` is of `claude-opus-*`). The name itself where no family
+/// can be told from it.
+std::string family_of(const std::string& model);
+
 } // namespace smart_agents

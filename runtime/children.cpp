@@ -76,6 +76,7 @@ caf::expected<child_spec> quota_child(const child_parts& parts) {
     return book.error();
   quota_options options;
   options.memory = std::make_shared<quota_memory>(std::move(*book));
+  options.told = parts.told;
   options.log = parts.log;
   auto* system = &parts.system;
   return child_spec{"quota", child_role::quota,
@@ -99,6 +100,7 @@ provider_options options_of(const provider_settings& from,
   result.pass_logins = from.pass_logins;
   result.client = parts.client;
   result.counters = parts.counters;
+  result.told = parts.told;
   if (!from.command.empty()) {
     result.codec = make_cli_codec(from.output);
     result.client = make_cli_client(parts.io, {from.command});

@@ -11,6 +11,7 @@
 #include "adapters/metrics.hpp"
 #include "adapters/model_experience.hpp"
 #include "adapters/token_ratios.hpp"
+#include "adapters/told_limits.hpp"
 #include "runtime/settings.hpp"
 #include "runtime/supervisor.hpp"
 
@@ -38,6 +39,7 @@ struct child_parts {
   std::shared_ptr<token_ratios> ratios;
   /// What is learned of the models themselves.
   std::shared_ptr<model_experience> experience;
+  std::shared_ptr<told_limits> told;
   /// What happened while the ledger was opened; empty for nothing.
   std::string ledger_note;
   /// What else is written now and then.

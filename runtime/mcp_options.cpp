@@ -1,6 +1,7 @@
 #include "runtime/mcp_options.hpp"
 
 #include "actors/front/mcp_resources.hpp"
+#include "runtime/cli/arguments.hpp"
 #include "runtime/cli/render.hpp"
 #include "runtime/smart_agents.hpp"
 
@@ -19,7 +20,8 @@ namespace {
 
 std::string usage_text(const quota_report& quota,
                        const std::vector<provider_status>& providers,
-                       const usage_report& spent) {
+                       const usage_report& spent, wall_time since,
+                       const std::string& by) {
   const cli::style plain;
   std::vector<std::vector<std::string>> rows;
   for (const auto& x : providers)
@@ -30,7 +32,7 @@ std::string usage_text(const quota_report& quota,
          + "\nProviders (since start)\n"
          + cli::table({"provider", "circuit", "answered", "failed", "reason"},
                       rows)
-         + "\nToday\n" + cli::usage_text(spent, "provider");
+         + "\nSince " + cli::utc(since) + "\n" + cli::usage_text(spent, by);
 }
 
 /// The document at an address of `mcp_uri`; empty when there is none.
@@ -52,13 +54,17 @@ std::string resource_text(const std::string& uri, const quota_report& quota,
 /// What `usage_text` says, as data.
 json::object usage_data(const quota_report& quota,
                         const std::vector<provider_status>& providers,
-                        const usage_report& spent) {
+                        const usage_report& spent, wall_time since,
+                        const std::string& by) {
   json::array list;
   for (const auto& x : providers)
     list.push_back(cli::to_json(x, std::chrono::steady_clock::now()));
+  auto usage = cli::to_json(spent);
+  usage["since"] = cli::utc(since);
+  usage["by"] = by;
   return {{"quotas", cli::to_json(quota)},
           {"providers", std::move(list)},
-          {"today", cli::to_json(spent)}};
+          {"usage", std::move(usage)}};
 }
 
 } // namespace
@@ -90,6 +96,7 @@ mcp_front_options mcp_options(const settings& config) {
   result.media.max_bytes = config.input.max_media_bytes;
   result.usage_text = usage_text;
   result.usage_data = usage_data;
+  result.parse_since = cli::parse_since;
   result.make_loader = [](caf::actor_system& system) {
     return system.spawn<caf::detached>(media_loader);
   };

@@ -73,6 +73,7 @@ public:
     counters_ = other.counters_;
     ratios_ = other.ratios_;
     experience_ = other.experience_;
+    told_ = other.told_;
   }
 
   /// Uses the host's.
@@ -109,31 +110,36 @@ public:
     }
     if (auto bad = start_traces())
       return bad;
+    if (auto bad = told_->sync(told_file(), std::chrono::system_clock::now()))
+      log_->warn("{}", render(bad));
     auto jobs = open_sqlite_jobs(config_.database);
     if (!jobs)
       return jobs.error();
     auto skills = std::make_shared<skill_shelf>(config_.skills);
     for (const auto& wrong : skills->refresh())
       log_->warn("skill refused: {}", wrong);
-    child_parts parts{*system_, config_, log_, client_, *io_,
-                      observed(std::move(ledger->store)), std::move(*jobs),
-                      skills, counters_, ratios_, experience_, ledger->note,
-                      // A process that is killed forgets a minute at most.
-                      [ratios = ratios_, file = ratios_file(),
-                       experience = experience_,
-                       models = experience_file(config_), log = log_] {
-                        if (auto bad = ratios->save(file))
-                          log->warn("{}", render(bad));
-                        if (auto bad = experience->sync(models))
-                          log->warn("{}", render(bad));
-                      },
-                      [this] { return supervisor(); },
-                      [this](host_front_actor x) { put(host_front_, x); },
-                      [this](http_front_actor x) { put(http_front_, x); },
-                      [this](mcp_front_actor x) { put(mcp_front_, x); },
-                      [this](events_front_actor x) { put(events_front_, x); },
-                      [this](tasks_front_actor x) { put(tasks_front_, x); },
-                      [this] { return events_front(); }};
+    child_parts parts{
+      *system_, config_, log_, client_, *io_,
+      observed(std::move(ledger->store)), std::move(*jobs), skills, counters_,
+      ratios_, experience_, told_, ledger->note,
+      // A process that is killed forgets a minute at most.
+      [ratios = ratios_, file = ratios_file(), experience = experience_,
+       models = experience_file(config_), told = told_, heard = told_file(),
+       log = log_] {
+        if (auto bad = ratios->save(file))
+          log->warn("{}", render(bad));
+        if (auto bad = experience->sync(models))
+          log->warn("{}", render(bad));
+        if (auto bad = told->sync(heard, std::chrono::system_clock::now()))
+          log->warn("{}", render(bad));
+      },
+      [this] { return supervisor(); },
+      [this](host_front_actor x) { put(host_front_, x); },
+      [this](http_front_actor x) { put(http_front_, x); },
+      [this](mcp_front_actor x) { put(mcp_front_, x); },
+      [this](events_front_actor x) { put(events_front_, x); },
+      [this](tasks_front_actor x) { put(tasks_front_, x); },
+      [this] { return events_front(); }};
     auto children = make_children(parts);
     if (!children)
       return children.error();
@@ -229,6 +235,8 @@ public:
       log_->warn("{}", render(bad));
     if (auto bad = experience_->sync(experience_file(config_)))
       log_->warn("{}", render(bad));
+    if (auto bad = told_->sync(told_file(), std::chrono::system_clock::now()))
+      log_->warn("{}", render(bad));
     return clean_;
   }
 
@@ -303,6 +311,10 @@ private:
     return config_.database + ".tokens.json";
   }
 
+  std::string told_file() const {
+    return config_.database + ".told.json";
+  }
+
   template <class Handle>
   void put(Handle& place, Handle x) {
     std::lock_guard guard{mutex_};
@@ -315,6 +327,7 @@ private:
   std::shared_ptr<token_ratios> ratios_ = std::make_shared<token_ratios>();
   std::shared_ptr<model_experience> experience_ =
     std::make_shared<model_experience>();
+  std::shared_ptr<told_limits> told_ = std::make_shared<told_limits>();
   std::unique_ptr<caf::actor_system_config> system_config_;
   std::unique_ptr<caf::actor_system> own_system_;
   caf::actor_system* system_ = nullptr;

@@ -294,6 +294,25 @@ void mcp_front_state::route(const mcp_work_ptr& work, task what) {
 
 void mcp_front_state::gather(const mcp_work_ptr& work) {
   auto parts = std::make_shared<gathering>();
+  auto wall = options_.wall_clock();
+  parts->since = std::chrono::floor<std::chrono::days>(wall);
+  if (work->call().uri.empty()) {
+    auto asked = mcp_usage_of(work->call());
+    if (!asked)
+      return work->finish(render(asked.error()), true);
+    parts->by = std::move(asked->by);
+    if (!asked->since.empty()) {
+      auto since = options_.parse_since
+                     ? options_.parse_since(asked->since, wall)
+                     : std::nullopt;
+      if (!since)
+        return work->finish("since: '" + asked->since
+                              + "' is none of today, month, 24h, 7d, "
+                                "YYYY-MM-DD",
+                            true);
+      parts->since = *since;
+    }
+  }
   auto came = [this, work, parts] {
     if (--parts->missing > 0)
       return;
@@ -314,9 +333,7 @@ void mcp_front_state::gather(const mcp_work_ptr& work) {
             came();
           },
           failed);
-      auto midnight =
-        std::chrono::floor<std::chrono::days>(options_.wall_clock());
-      self_->request(now.storage, patience, get_usage{midnight, "provider"})
+      self_->request(now.storage, patience, get_usage{parts->since, parts->by})
         .then(
           [parts, came](const usage_report& x) {
             parts->spent = x;
@@ -344,12 +361,13 @@ void mcp_front_state::gathered(const mcp_work_ptr& work, gathering& parts) {
   if (!call.uri.empty() && !parts.failed.empty()) {
     work->refuse(mcp_error::internal, "Not to be read now: " + parts.failed);
   } else if (call.uri.empty()) {
-    auto text = options_.usage_text(parts.quota, parts.providers, parts.spent);
+    auto text = options_.usage_text(parts.quota, parts.providers, parts.spent,
+                                    parts.since, parts.by);
     if (options_.usage_data)
-      work->finish(
-        {{"content", boost::json::array{mcp_text(text)}},
-         {"structuredContent",
-          options_.usage_data(parts.quota, parts.providers, parts.spent)}});
+      work->finish({{"content", boost::json::array{mcp_text(text)}},
+                    {"structuredContent",
+                     options_.usage_data(parts.quota, parts.providers,
+                                         parts.spent, parts.since, parts.by)}});
     else
       work->finish(text, false);
   } else {

@@ -74,17 +74,21 @@ struct mcp_front_options {
   std::function<std::string(const answer&)> answer_text;
   std::function<std::string(const answer_failed&)> failure_text;
   std::function<std::string(const decision&)> decision_text;
-  std::function<std::string(const quota_report&,
-                            const std::vector<provider_status>&,
-                            const usage_report&)>
+  /// `since` and `by` are about the last.
+  std::function<std::string(
+    const quota_report&, const std::vector<provider_status>&,
+    const usage_report&, wall_time since, const std::string& by)>
     usage_text;
+  /// An instant as users write it (`7d`); null knows none.
+  std::function<std::optional<wall_time>(const std::string&, wall_time now)>
+    parse_since = nullptr;
   /// How the end of a job reads; null for its text alone.
   std::function<std::string(const job&)> job_text = nullptr;
   /// Those two as data, for programs; null for none.
   std::function<boost::json::object(const decision&)> decision_data = nullptr;
-  std::function<boost::json::object(const quota_report&,
-                                    const std::vector<provider_status>&,
-                                    const usage_report&)>
+  std::function<boost::json::object(
+    const quota_report&, const std::vector<provider_status>&,
+    const usage_report&, wall_time since, const std::string& by)>
     usage_data = nullptr;
   /// The JSON document at an address, made of the same parts; empty when there
   /// is none.
@@ -128,6 +132,8 @@ private:
   struct gathering {
     quota_report quota;
     usage_report spent;
+    wall_time since{};
+    std::string by = "provider";
     std::vector<provider_status> providers;
     /// Why a part is missing.
     std::string failed;

@@ -2,6 +2,7 @@
 
 #include "actors/coordinator/skills.hpp"
 #include "adapters/confined_path.hpp"
+#include "adapters/usage_sums.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -140,12 +141,21 @@ mcp_tool usage_tool() {
   result.title = "Quotas and spend";
   result.description =
     "Quotas of every provider (used, left, when they reset), health of the "
-    "providers, and today's requests, tokens, cost and savings.";
-  result.schema = schema_of({}, {});
+    "providers, and requests, tokens, cost and savings: today's by provider, "
+    "or as asked.";
+  result.schema = schema_of(
+    {{"by",
+      {{"type", "string"},
+       {"enum", json::array{"provider", "credential", "model", "key", "skill",
+                            "origin", "type", "day"}},
+       {"description", "What is summed up; default provider."}}},
+     {"since", text_property("today (default), month, 24h, 7d or YYYY-MM-DD, "
+                             "days by UTC.")}},
+    {});
   result.annotations = {{"readOnlyHint", true}, {"openWorldHint", false}};
   result.output_schema = {
     {"type", "object"},
-    {"required", json::array{"quotas", "providers", "today"}}};
+    {"required", json::array{"quotas", "providers", "usage"}}};
   result.meta = {
     {"anthropic/searchHint", "AI quota, limits left, spend, cost"}};
   return result;
@@ -190,6 +200,23 @@ std::string mcp_instructions() {
          "`orchestrate` for multi-model skills (code_review, consensus, "
          "decompose, summarize and more), `route` to see what "
          "would be chosen, `usage` for quotas and spend.";
+}
+
+caf::expected<mcp_usage> mcp_usage_of(const mcp_call& call) {
+  auto by = text_argument(call, "by");
+  if (!by)
+    return by.error();
+  auto since = text_argument(call, "since");
+  if (!since)
+    return since.error();
+  mcp_usage result;
+  if (*by)
+    result.by = std::move(**by);
+  if (auto known = usage_sums::by(result.by); !known)
+    return known.error();
+  if (*since)
+    result.since = std::move(**since);
+  return result;
 }
 
 caf::expected<void> check_mcp_arguments(const mcp_call& call) {

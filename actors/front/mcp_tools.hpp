@@ -20,6 +20,17 @@ std::vector<mcp_tool> mcp_tools();
 /// What the server says of itself to the model.
 std::string mcp_instructions();
 
+/// What a call of `usage` asks for.
+struct mcp_usage {
+  /// A column that `usage_sums` knows.
+  std::string by = "provider";
+  /// As the client wrote it; empty for today.
+  std::string since;
+};
+
+/// Reads it. Fails with `ec::bad_input`.
+caf::expected<mcp_usage> mcp_usage_of(const mcp_call& call);
+
 /// Fails with `ec::bad_input` when a call has an argument that its tool does
 /// not know: a misspelt one would be ignored in silence.
 caf::expected<void> check_mcp_arguments(const mcp_call& call);

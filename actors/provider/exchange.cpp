@@ -103,6 +103,14 @@ void exchange::on_head(http_head head) {
   first_byte_ = std::chrono::steady_clock::now() - started_;
   head_ = std::move(head);
   signals_ = collect_signals(head_.headers);
+  // Others must not wait for the end of a long answer. A refusal has more to
+  // tell, and ends at once.
+  if (about_.told && good() && !signals_.empty()) {
+    const auto& call = about_.call;
+    about_.told->tell(
+      {about_.provider, call.login ? call.login->id : call.credential,
+       call.request->model, signals_, std::chrono::system_clock::now()});
+  }
   try {
     if (good() && about_.call.request->stream) {
       decoder_ = about_.codec->stream();

@@ -2,6 +2,7 @@
 
 #include "adapters/http_client.hpp"
 #include "adapters/provider_codec.hpp"
+#include "adapters/told_limits.hpp"
 #include "adapters/tool_names.hpp"
 #include "messages/actors.hpp"
 #include "messages/provider.hpp"
@@ -33,6 +34,8 @@ public:
     codec_ptr codec;
     start_call call;
     provider_actor owner;
+    /// Hears at once what the provider tells about its limits; may be null.
+    std::shared_ptr<told_limits> told = {};
   };
 
   explicit exchange(context about);

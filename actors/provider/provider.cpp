@@ -2,6 +2,7 @@
 
 #include "actors/provider/count_call.hpp"
 #include "actors/provider/exchange.hpp"
+#include "adapters/limit_signals.hpp"
 #include "adapters/log.hpp"
 #include "messages/error.hpp"
 #include "messages/event.hpp"
@@ -139,7 +140,8 @@ void provider_state::start(const start_call& call) {
                           options_.local,
                           options_.codec,
                           call,
-                          caf::actor_cast<provider_actor>(self_)};
+                          caf::actor_cast<provider_actor>(self_),
+                          options_.told};
   auto upstream = std::make_shared<exchange>(std::move(about));
   running_.emplace(call.id, upstream);
   call_started started{call.id, upstream};
@@ -223,7 +225,9 @@ void provider_state::over(const call_over& x) {
   auto changed = false;
   if (x.failed) {
     ++failed_;
-    if (concerns_credential(*x.failed, call.mapped()->by_login()))
+    // Nor does one family of models say anything of the others.
+    if (is_of_family(*x.failed)
+        || concerns_credential(*x.failed, call.mapped()->by_login()))
       circuit_.unknown();
     else
       changed = circuit_.failed(*x.failed, now_of(self_));

@@ -5,6 +5,7 @@
 #include "adapters/http_client.hpp"
 #include "adapters/metrics.hpp"
 #include "adapters/provider_codec.hpp"
+#include "adapters/told_limits.hpp"
 #include "messages/actors.hpp"
 #include "messages/provider.hpp"
 #include "messages/services.hpp"
@@ -41,6 +42,8 @@ struct provider_options {
   std::map<std::string, std::string, std::less<>> keys = {};
   /// Counts how long calls waited; may be null.
   std::shared_ptr<metrics> counters = nullptr;
+  /// Hears what the provider tells about its limits; may be null.
+  std::shared_ptr<told_limits> told = {};
 };
 
 /// Speaks to one provider: one breaker, one concurrency limit, one queue,

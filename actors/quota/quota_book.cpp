@@ -333,7 +333,9 @@ void quota_book::close(const settle& truth, quota_now now) {
             || truth.tokens.output > x.request.output_tokens))
       ++beyond_bound_;
     if (!truth.signals.empty())
-      learn(x.request, truth.signals, now.steady - x.at.steady < fresh_for,
+      learn(x.request, truth.signals,
+            now.steady - x.at.steady < fresh_for ? told_when::now
+                                                 : told_when::earlier,
             now);
     if (truth.failed)
       refused_by_provider(x.request, *truth.failed, x.meters, now);
@@ -370,29 +372,48 @@ uint64_t quota_book::counted(const quota_meter& of, const settle& truth,
 }
 
 void quota_book::learn(const reserve& from, const limit_signals& signals,
-                       bool fresh, quota_now now) {
-  const auto& account = at(from.provider);
+                       told_when when, quota_now now) {
+  learn(quota_scope{from.provider, from.credential, from.model, {}}, signals,
+        when, now.wall, now);
+}
+
+void quota_book::learn(const told_answer& heard, quota_now now) {
+  learn(quota_scope{heard.provider, heard.credential, heard.model, {}},
+        heard.signals,
+        heard.elsewhere ? told_when::earlier : told_when::under_way, heard.at,
+        now);
+}
+
+void quota_book::learn(const quota_scope& about, const limit_signals& signals,
+                       told_when when, wall_time said_at, quota_now now) {
+  const auto& account = at(about.provider);
   auto zone = account.zone;
-  for (const auto& told : read_signals(account.vendor, signals, now.wall)) {
+  for (const auto& told : read_signals(account.vendor, signals, said_at)) {
+    // Of what was told long ago only a window that still goes on counts.
+    auto goes_on = told.window.count() == 0
+                     ? zone.day(said_at).contains(now.wall)
+                     : !told.refills && told.resets_at > now.wall;
+    if (now.wall - said_at > fresh_for && !goes_on)
+      continue;
     quota_limit limit;
     limit.kind = told.kind;
     limit.window =
       told.window.count() == 0 ? quota_window::day : quota_window::told;
     limit.amount = told.limit;
     limit.length = told.window;
-    limit.model = told.of_model ? from.model : "";
-    limit.credential = from.credential;
+    limit.model = told.of_model ? about.model : "";
+    limit.credential = about.credential;
     limit.source = limit_source::provider;
     limit.refills = told.refills;
     limit.counts_cap = told.counts_cap;
     limit.cache_is_free = told.cache_is_free;
-    auto id = make_meter(from.provider, limit, zone)->id;
+    auto id = make_meter(about.provider, limit, zone)->id;
     auto found = by_id_.find(id);
     if (found == by_id_.end()) {
       if (told_ >= most_told)
         return;
       ++told_;
-      add_meter(from.provider, limit, zone, false);
+      add_meter(about.provider, limit, zone, false);
       found = by_id_.find(id);
     }
     auto& meter = meters_[found->second];
@@ -401,7 +422,7 @@ void quota_book::learn(const reserve& from, const limit_signals& signals,
       continue;
     meter.turn(now);
     meter.correct(told.limit, told.limit - std::min(told.limit, told.remaining),
-                  told.resets_at, fresh);
+                  told.resets_at, when);
     take_note({found->second}, {});
   }
 }
@@ -426,13 +447,14 @@ void quota_book::refused_by_provider(const reserve& request, const failure& why,
     missed_.push_back(
       {request.provider, text.size() == none ? text + "no limit" : text});
   }
+  auto family = is_of_family(why);
   // A provider's only key rests with the provider (actors/provider).
-  if (request.credential.empty() || (!speed && !plan && !key))
+  if ((request.credential.empty() && !family) || (!speed && !plan && !key))
     return;
   mark_unavailable x;
   x.provider = request.provider;
   x.credential = request.credential;
-  x.model = speed ? request.model : "";
+  x.model = family ? family_of(request.model) : speed ? request.model : "";
   x.rest = why.retry_after.value_or(speed  ? speed_rest
                                     : plan ? plan_rest
                                            : key_rest);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/quota/quota_meter.hpp"
+#include "adapters/told_limits.hpp"
 #include "messages/quota.hpp"
 #include "messages/route.hpp"
 
@@ -78,9 +79,12 @@ public:
   const reserve* find(uint64_t id) const;
 
   /// Takes what a provider told about its own limits, for the credential and
-  /// model that it answered. `fresh` as in `quota_meter::correct`.
-  void learn(const reserve& from, const limit_signals& signals, bool fresh,
+  /// model that it answered.
+  void learn(const reserve& from, const limit_signals& signals, told_when when,
              quota_now now);
+
+  /// Takes what was heard before the settlement, or by others.
+  void learn(const told_answer& heard, quota_now now);
 
   /// Refusals by providers that were not foreseen since the last call, each
   /// explained: what it said, and what stood in the book.
@@ -147,6 +151,7 @@ private:
 
   struct rest_entry {
     std::string credential;
+    /// May end in `*`, for a family of models.
     std::string model;
     instant until{};
     std::string reason;
@@ -180,6 +185,8 @@ private:
     std::optional<failure> refused;
   };
 
+  void learn(const quota_scope& about, const limit_signals& signals,
+             told_when when, wall_time said_at, quota_now now);
   meter_index add_meter(const std::string& provider, const quota_limit& limit,
                         const calendar& zone, bool leased);
   account& at(const std::string& provider);

@@ -27,6 +27,7 @@ void merge(std::vector<lease_change>& into, lease_change x) {
 // -- reports ------------------------------------------------------------------
 
 caf::result<quota_report> quota_manager_state::report() {
+  listen();
   auto& book = options_.memory->book;
   auto questions = book.look(now());
   // A store that owes an answer already would not be faster now.

@@ -58,6 +58,7 @@ caf::result<reserved> quota_manager_state::hold(const reserve& request) {
     result.refused.emplace().message = "a reservation needs an owner";
     return result;
   }
+  listen();
   // Those that came before come first.
   auto result = waiting_.size() < options_.most_waiting
                   ? options_.memory->book.try_hold(request, now())
@@ -172,6 +173,7 @@ void quota_manager_state::turn() {
     armed_.reset();
   auto& book = options_.memory->book;
   book.advance(now());
+  listen();
   if (book.holds_leases()) {
     book.give_back(false, now());
     send_asks(book.take_asks());
@@ -182,6 +184,19 @@ void quota_manager_state::turn() {
   for (const auto& provider : options_.memory->book.providers())
     tell(provider);
   arm();
+}
+
+void quota_manager_state::listen() {
+  if (!options_.told || !options_.told->any())
+    return;
+  std::set<std::string> about;
+  for (auto& x : options_.told->take()) {
+    options_.memory->book.learn(x, now());
+    about.insert(x.provider);
+  }
+  for (const auto& provider : about)
+    tell(provider);
+  publish();
 }
 
 void quota_manager_state::tell(const std::string& provider, bool always) {

@@ -59,6 +59,8 @@ struct quota_options {
   /// Hears of limits that are nearly used up and of refusals that were not
   /// foreseen; may be null.
   log_ptr log = {};
+  /// What the heads of answers tell; may be null.
+  std::shared_ptr<told_limits> told = {};
 };
 
 /// Keeps the quota book: reserves for dispatches, settles for those that die,
@@ -102,6 +104,8 @@ private:
   void record_lost(const reserve& what);
 
   void turn();
+  /// Takes what providers told meanwhile.
+  void listen();
   /// Tells the router about a provider if that changed notably.
   void tell(const std::string& provider, bool always = false);
   /// Tells the listeners which thresholds were passed.

@@ -203,9 +203,13 @@ void quota_meter::amend(uint64_t amount) {
 }
 
 void quota_meter::correct(uint64_t amount, uint64_t used, wall_time resets_at,
-                          bool fresh) {
+                          told_when when) {
   amend(amount);
   last_use_ = now_.steady;
+  auto fresh = when == told_when::now;
+  // What is held here may be counted there already.
+  if (when == told_when::under_way)
+    used -= std::min(used, held());
   if (is_bucket()) {
     preset(fresh ? used : std::max(used, debt_));
     return;

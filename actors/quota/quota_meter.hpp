@@ -10,6 +10,16 @@
 
 namespace smart_agents {
 
+/// When what a provider tells was true, beside what is counted here.
+enum class told_when : uint8_t {
+  /// Now, and of requests that are settled.
+  now,
+  /// A while ago: it may lack what came since.
+  earlier,
+  /// Now, while requests are under way that it may count or not.
+  under_way,
+};
+
 /// Counts one limit: what is spent, what is held, what may still be held.
 /// Pure; `turn` brings it to the present and comes before everything else.
 ///
@@ -73,9 +83,10 @@ public:
   void amend(uint64_t amount);
 
   /// Sets limit and what is spent to what the provider tells. Only for meters
-  /// of what was told. `fresh` believes that less is spent than is known here;
-  /// what was told a while ago may lack what came since.
-  void correct(uint64_t amount, uint64_t used, wall_time resets_at, bool fresh);
+  /// of what was told. That less is spent than is known here is believed only
+  /// of what is true now.
+  void correct(uint64_t amount, uint64_t used, wall_time resets_at,
+               told_when when);
 
   /// What a request that may need `bound` is expected to count: of limits that
   /// were told as much of it as others did lately, since no promise of ours is

@@ -17,6 +17,12 @@ constexpr caf::timespan longest_rest = std::chrono::hours{24 * 366};
 /// that model was used.
 constexpr caf::timespan counts_for = 2min;
 
+bool is_in(const std::string& model, const std::string& family) {
+  return family.ends_with('*') ? model.starts_with(
+           std::string_view{family}.substr(0, family.size() - 1))
+                               : model == family;
+}
+
 } // namespace
 
 // -- rests --------------------------------------------------------------------
@@ -29,7 +35,7 @@ const quota_book::rest_entry* quota_book::resting(const account& of,
   for (const auto& x : of.rests)
     if (now.steady < x.until
         && (x.credential.empty() || x.credential == credential)
-        && (x.model.empty() || x.model == model)
+        && (x.model.empty() || is_in(model, x.model))
         && (result == nullptr || result->until < x.until))
       result = &x;
   return result;

@@ -1,6 +1,7 @@
 #include "adapters/codecs/errors.hpp"
 
 #include "adapters/codecs/retry_delay.hpp"
+#include "adapters/limit_signals.hpp"
 #include "adapters/log.hpp"
 
 #include <boost/algorithm/string/case_conv.hpp>
@@ -262,6 +263,25 @@ error_facts read_error(std::string_view body) {
   return result;
 }
 
+namespace {
+
+/// True when a plan's windows, 5 hours and 7 days, all let requests pass: then
+/// a refusal is about the models alone that were asked for.
+bool windows_have_room(const http_headers& headers) {
+  auto seen = false;
+  for (const auto* window : {"5h", "7d"}) {
+    auto status =
+      find_header(headers, std::string{"anthropic-ratelimit-unified-"} + window
+                             + "-status");
+    if (status == "rejected")
+      return false;
+    seen |= status.starts_with("allowed");
+  }
+  return seen;
+}
+
+} // namespace
+
 failure classify_answer(const http_head& head, std::string_view body) {
   using enum failure_class;
   auto facts = read_error(body);
@@ -270,8 +290,11 @@ failure classify_answer(const http_head& head, std::string_view body) {
   // A subscription's window is spent: no limit per minute, although it says so.
   if (what == rate_limited
       && find_header(head.headers, "anthropic-ratelimit-unified-status")
-           == "rejected")
+           == "rejected") {
     what = quota_exhausted;
+    if (windows_have_room(head.headers))
+      facts.code = family_code;
+  }
   if (auto advice = find_header(head.headers, "x-should-retry"); by_status) {
     if (advice == "true" && !may_retry(what))
       what = server_error;

@@ -149,4 +149,13 @@ TEST(LimitSignals, PassOverWhatMakesNoSense) {
   EXPECT_TRUE(collect_signals({{"content-type", "x"}}, "{quotaId").empty());
 }
 
+TEST(Families, AreNamesUpToTheVersion) {
+  EXPECT_EQ(family_of("claude-opus-5-5"), "claude-opus-*");
+  EXPECT_EQ(family_of("claude-haiku-4-5-20251001"), "claude-haiku-*");
+  EXPECT_EQ(family_of("claude-3-5-sonnet"), "claude-3-*");
+  EXPECT_EQ(family_of("opus"), "opus");
+  EXPECT_EQ(family_of("claude-opus"), "claude-opus");
+  EXPECT_EQ(family_of(""), "");
+}
+
 } // namespace smart_agents

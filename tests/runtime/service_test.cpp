@@ -19,6 +19,7 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <map>
 #include <numeric>
@@ -175,6 +176,58 @@ TEST_F(Service, GoesOnWhenALimitIsUsedUpAndSaysSo) {
   EXPECT_NE(answer.reason.find("claude"), std::string::npos) << answer.reason;
 }
 
+TEST_F(Service, GoesToACheaperModelWhenABudgetSaysSo) {
+  auto all = config();
+  auto& budget = all.limits.emplace_back();
+  budget.usd = 0.000001;
+  budget.per = "day";
+  budget.action = "downgrade";
+  start(std::move(all));
+  auto cheap = question("What is 2+2?");
+  EXPECT_EQ(name_of(agents_->ask(cheap)), "ollama");
+  // It would go to claude; what that may cost is more than is left.
+  auto hard = agents_->ask(question("Design a scheduler.", task_type::code, 9));
+  ASSERT_TRUE(std::holds_alternative<answer_ptr>(hard)) << name_of(hard);
+  const auto& answer = *std::get<answer_ptr>(hard);
+  EXPECT_NE(answer.provider, "claude");
+  EXPECT_NE(answer.reason.find("claude"), std::string::npos) << answer.reason;
+  auto quota = agents_->quota();
+  ASSERT_TRUE(quota);
+  auto shown =
+    std::find_if(quota->limits.begin(), quota->limits.end(),
+                 [](const auto& x) { return x.action == "downgrade"; });
+  ASSERT_NE(shown, quota->limits.end());
+  EXPECT_EQ(shown->kind, "usd");
+}
+
+TEST_F(Service, ShowsThePlansOfLoginsWhereverItIsAsked) {
+  auto all = config();
+  std::ofstream{all.database + ".told.json"}
+    << R"([{"provider": "claude", "credential": "login-0123456789ab",
+            "model": "claude-opus-5-5", "at_ms": )"
+    << std::chrono::duration_cast<std::chrono::milliseconds>(
+         std::chrono::system_clock::now().time_since_epoch())
+         .count()
+    << R"(, "signals": {"anthropic-ratelimit-unified-status": "allowed",
+            "anthropic-ratelimit-unified-7d-utilization": "0.25",
+            "anthropic-ratelimit-unified-7d-status": "allowed",
+            "anthropic-ratelimit-unified-7d-reset": ")"
+    << std::chrono::duration_cast<std::chrono::seconds>(
+         (std::chrono::system_clock::now() + 48h).time_since_epoch())
+         .count()
+    << R"("}}])";
+  start(std::move(all));
+  auto quota = agents_->quota();
+  ASSERT_TRUE(quota);
+  auto plan =
+    std::find_if(quota->limits.begin(), quota->limits.end(), [](const auto& x) {
+      return x.credential == "login-0123456789ab";
+    });
+  ASSERT_NE(plan, quota->limits.end());
+  EXPECT_EQ(plan->kind, "plan");
+  EXPECT_EQ(plan->used, 250u);
+}
+
 TEST_F(Service, RemembersWhatWasUsedAfterARestart) {
   auto all = config();
   provider_in(all, "claude").limits.requests_per_day = 1;
@@ -313,14 +366,9 @@ TEST_F(Service, LeavesOthersAloneWhenOneProviderHangs) {
   };
   auto undisturbed = worst_of_grok();
   behave("claude", R"({"script":[{"fault":"hang","times":1000}]})");
-  std::atomic<int> hanging = 0;
-  for (int i = 0; i < 10; ++i) {
-    stream_reader reader;
-    reader.failed = [&hanging](const answer_failed&) { --hanging; };
-    reader.finished = [&hanging](const answer_ptr&) { --hanging; };
-    ++hanging;
-    agents_->submit(question("Design.", task_type::code, 9), std::move(reader));
-  }
+  // They end after this test.
+  for (int i = 0; i < 10; ++i)
+    agents_->submit(question("Design.", task_type::code, 9), {});
   auto disturbed = worst_of_grok();
   RecordProperty("undisturbed_us", static_cast<int>(undisturbed / 1us));
   RecordProperty("disturbed_us", static_cast<int>(disturbed / 1us));
@@ -334,9 +382,8 @@ TEST_F(Service, AnswersWhileTheDiskStandsStill) {
   sqlite3* other = nullptr;
   ASSERT_EQ(sqlite3_open((folder_ / "ledger.db").c_str(), &other), SQLITE_OK);
   sqlite3_busy_timeout(other, 10'000);
-  ASSERT_EQ(
-    sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr),
-    SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr),
+            SQLITE_OK);
   for (const auto& x : ask_many(100))
     EXPECT_TRUE(std::holds_alternative<answer_ptr>(x)) << name_of(x);
   EXPECT_TRUE(ledger_counts().empty());
@@ -379,6 +426,11 @@ TEST_F(Service, AnswersAllWhenAnyOneActorIsKilled) {
     ASSERT_EQ(outcomes.size(), 200u) << victim;
     for (const auto& x : outcomes) {
       if (std::holds_alternative<answer_ptr>(x))
+        continue;
+      // A stream that its client has begun to read cannot be taken back.
+      if (name_of(x).find("in the middle of its answer") != std::string::npos
+          && std::string_view{"ollama claude"}.find(victim)
+               != std::string_view::npos)
         continue;
       // Only the death of the front itself shows, in what it held.
       ASSERT_STREQ(victim, "host-front") << name_of(x);

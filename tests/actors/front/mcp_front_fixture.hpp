@@ -89,10 +89,19 @@ protected:
     };
     options.failure_text = [](const answer_failed& x) { return x.why.message; };
     options.decision_text = [](const decision&) { return "decided"; };
-    options.usage_text = [](const quota_report&,
-                            const std::vector<provider_status>& providers,
-                            const usage_report&) {
-      return std::to_string(providers.size()) + " providers";
+    options.usage_text =
+      [](const quota_report&, const std::vector<provider_status>& providers,
+         const usage_report&, wall_time since, const std::string& by) {
+        return std::to_string(providers.size()) + " providers, by " + by
+               + " since "
+               + std::to_string(
+                 std::chrono::floor<std::chrono::days>(since.time_since_epoch())
+                   .count());
+      };
+    options.wall_clock = [] { return wall_time{std::chrono::hours{50}}; };
+    options.parse_since = [](const std::string& text, wall_time now) {
+      return text == "24h" ? std::optional{now - std::chrono::hours{24}}
+                           : std::nullopt;
     };
     options.resource_text = [](const std::string& uri, const quota_report&,
                                const std::vector<provider_status>& providers,

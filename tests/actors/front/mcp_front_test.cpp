@@ -100,15 +100,28 @@ TEST_F(McpFront, AnswersFromRouterAndLedger) {
   say(call(1, "route", {{"prompt", "x"}}));
   say(call(2, "usage", {}));
   EXPECT_EQ(replies(1), strings{"decided"});
-  EXPECT_EQ(replies(2), strings{"1 providers"});
+  EXPECT_EQ(replies(2), strings{"1 providers, by provider since 2"});
   // A part that fails leaves its place empty.
   crash(now_.providers["ollama"]);
   crash(now_.quota);
   say(call(3, "usage", {}));
-  EXPECT_EQ(replies(3), strings{"0 providers"});
+  EXPECT_EQ(replies(3), strings{"0 providers, by provider since 2"});
   crash(now_.router);
   say(call(4, "route", {{"prompt", "x"}}));
   ASSERT_EQ(replies(4).size(), 1u);
+  EXPECT_EQ(client_->told.back().at_pointer("/result/isError"), true);
+}
+
+TEST_F(McpFront, TellsUsageAsItIsAsked) {
+  say(call(1, "usage", {{"by", "model"}, {"since", "24h"}}));
+  EXPECT_EQ(replies(1), strings{"1 providers, by model since 1"});
+  say(call(2, "usage", {{"by", "colour"}}));
+  ASSERT_EQ(replies(2).size(), 1u);
+  EXPECT_NE(replies(2)[0].find("colour"), std::string::npos);
+  say(call(3, "usage", {{"since", "long ago"}}));
+  EXPECT_EQ(replies(3), strings{"since: 'long ago' is none of today, month, "
+                                "24h, 7d, YYYY-MM-DD"});
+  say(call(4, "usage", {{"since", 7}}));
   EXPECT_EQ(client_->told.back().at_pointer("/result/isError"), true);
 }
 

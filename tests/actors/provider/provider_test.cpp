@@ -248,6 +248,51 @@ TEST_F(Provider, AnswersWhole) {
   EXPECT_EQ(status().running, 0u);
 }
 
+TEST_F(Provider, TellsLimitsWhenTheHeadOfAnAnswerCame) {
+  auto settings = options();
+  settings.told = std::make_shared<told_limits>();
+  auto other = system_.spawn(provider, settings);
+  start_call x;
+  x.id = 1;
+  x.request = request("hi");
+  x.credential = "home";
+  x.to = dispatch_;
+  tell(other, x);
+  EXPECT_FALSE(settings.told->any());
+  peer(0).head(200, {{"X-RateLimit-Remaining-Requests", "7"}});
+  auto told = settings.told->take();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].provider, "ollama");
+  EXPECT_EQ(told[0].credential, "home");
+  EXPECT_EQ(told[0].model, "qwen3:8b");
+  EXPECT_EQ(told[0].signals[0].second, "7");
+  stop(other);
+  settle_all();
+}
+
+TEST_F(Provider, RestsNotForOneFamilyOfModels) {
+  auto settings = options();
+  settings.codec = make_codec("anthropic");
+  auto claude = system_.spawn(provider, settings);
+  start_call x;
+  x.id = 1;
+  x.request = request("hi");
+  x.to = dispatch_;
+  tell(claude, x);
+  peer(0).answer(429, "{}",
+                 {{"anthropic-ratelimit-unified-status", "rejected"},
+                  {"anthropic-ratelimit-unified-5h-status", "allowed"},
+                  {"anthropic-ratelimit-unified-7d-status", "allowed_warning"},
+                  {"retry-after", "7200"}});
+  settle_all();
+  ASSERT_EQ(failed_.size(), 1u);
+  EXPECT_EQ(failed_[0].why.what, failure_class::quota_exhausted);
+  EXPECT_EQ(failed_[0].why.retry_after, 2h);
+  EXPECT_EQ(ask<provider_status>(claude, get_provider_status{})->circuit,
+            circuit_state::closed);
+  stop(claude);
+}
+
 TEST_F(Provider, SaysWhatItsFormatHasNoPlaceFor) {
   call(1);
   ASSERT_EQ(started_.size(), 1u);

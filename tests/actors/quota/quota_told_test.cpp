@@ -256,4 +256,72 @@ TEST(QuotaDowngrade, LetsOnlyTheCheapestPassOnceItIsUsedUp) {
   EXPECT_FALSE(book.hold(cheap, at(0s)).refused);
 }
 
+TEST_F(QuotaTold, HearsOfAPlanWhileItsAnswerIsStillComing) {
+  auto reset = start + 2h;
+  auto first = book_.hold(ask(), at(0s));
+  book_.learn({"claude", "", "opus", plan("1.0", reset), at(1s).wall}, at(1s));
+  EXPECT_TRUE(book_.hold(ask(), at(2s)).refused);
+  settle x;
+  x.id = first.id;
+  x.provider = "claude";
+  x.signals = plan("1.0", reset);
+  book_.close(x, at(60s));
+  EXPECT_EQ(book_.report(at(60s)).limits.at(0).used, 1000u);
+}
+
+TEST_F(QuotaTold, CountsWhatIsUnderWayOnceWhenAHeadTellsOfIt) {
+  answer(at(0s), at(1s), requests(1000, 900));
+  auto taken = [&](quota_now now) {
+    auto x = book_.report(now).limits.at(0);
+    return x.used + x.reserved;
+  };
+  EXPECT_EQ(taken(at(1s)), 100u);
+  auto granted = book_.hold(ask(), at(1s));
+  EXPECT_EQ(taken(at(1s)), 101u);
+  book_.learn({"claude", "", "opus", requests(1000, 899), at(1s).wall}, at(1s));
+  EXPECT_EQ(taken(at(1s)), 101u);
+  // Others used the same key.
+  book_.learn({"claude", "", "opus", requests(1000, 500), at(1s).wall}, at(1s));
+  EXPECT_EQ(taken(at(1s)), 500u);
+}
+
+TEST_F(QuotaTold, TakesFromOtherProcessesWhatStillGoesOn) {
+  auto reset = start + 2h;
+  told_answer heard{"claude", "login-1", "opus", plan("0.9", reset), start};
+  heard.elsewhere = true;
+  auto fast = heard;
+  fast.signals = requests(1000, 1);
+  book_.learn(fast, at(1h));
+  EXPECT_THAT(book_.report(at(1h)).limits, IsEmpty()) << "long refilled";
+  book_.learn(heard, at(3h));
+  EXPECT_THAT(book_.report(at(3h)).limits, IsEmpty()) << "over";
+  book_.learn(heard, at(1h));
+  auto known = book_.report(at(1h)).limits;
+  ASSERT_THAT(known, SizeIs(1));
+  EXPECT_EQ(known[0].used, 900u);
+  EXPECT_EQ(known[0].credential, "login-1");
+}
+
+TEST_F(QuotaTold, RestsAFamilyOfModelsAloneWhenTheRefusalIsAboutIt) {
+  auto with = [&](const char* model) {
+    auto x = ask();
+    x.model = model;
+    return book_.hold(x, at(1s));
+  };
+  auto granted = with("claude-opus-5-5");
+  settle x;
+  x.id = granted.id;
+  x.provider = "claude";
+  x.served = false;
+  x.failed = failure{failure_class::quota_exhausted, "weekly limit", 429,
+                     "model_family_limit", 5h};
+  book_.close(x, at(1s));
+  auto refused = with("claude-opus-4-8");
+  ASSERT_TRUE(refused.refused);
+  EXPECT_EQ(refused.refused->what, failure_class::resting);
+  EXPECT_THAT(refused.refused->message, HasSubstr("claude-opus-*"));
+  EXPECT_FALSE(with("claude-haiku-5-5").refused);
+  EXPECT_FALSE(with("claude-sonnet-5-5").refused);
+}
+
 } // namespace smart_agents

@@ -1,3 +1,4 @@
+#include "adapters/limit_signals.hpp"
 #include "adapters/provider_codec.hpp"
 #include "tests/support/fixtures.hpp"
 
@@ -99,6 +100,18 @@ TEST(Errors, TellTheWaitInEveryNotation) {
                   {"x-ratelimit-reset-tokens", "1m2.5s"}}),
             62500ms);
   EXPECT_EQ(wait({{"Retry-After", "soon"}}), std::nullopt);
+}
+
+TEST(Errors, OfAPlanWithRoomAreAboutTheModelsThatWereAskedFor) {
+  auto raw = test::http_fixture("anthropic-429-unified.http");
+  auto codec = make_codec("anthropic");
+  EXPECT_FALSE(is_of_family(codec->classify(raw.head, raw.body)));
+  for (auto& [name, value] : raw.head.headers)
+    if (name == "anthropic-ratelimit-unified-5h-status")
+      value = "allowed";
+  auto got = codec->classify(raw.head, raw.body);
+  EXPECT_EQ(got.what, quota_exhausted);
+  EXPECT_TRUE(is_of_family(got));
 }
 
 } // namespace smart_agents

@@ -75,6 +75,19 @@ TEST(FirstSettings, AreReadBackAsWhatTheEnvironmentAloneGives) {
   EXPECT_EQ(find(back, "claude")->limits.requests_per_day, 7u);
 }
 
+TEST(FirstSettings, ShowTheDefaultLimitsOfEveryProvider) {
+  auto env = variables({{"ANTHROPIC_API_KEY", "sk-test-1"},
+                        {"OPENAI_API_KEY", "sk-test-2"},
+                        {"GROK_API_KEY", "xai-3"},
+                        {"GEMINI_API_KEY", "g-test-4"}});
+  auto text = first_settings(with(env));
+  for (const auto* amount :
+       {"150", "4500", "200", "6000", "100", "3000", "10000", "300000"})
+    EXPECT_THAT(text, HasSubstr(amount));
+  EXPECT_THAT(text, HasSubstr("requests_per_day"));
+  EXPECT_THAT(text, HasSubstr("requests_per_month"));
+}
+
 TEST(FirstSettings, NeverHoldAKey) {
   auto text =
     first_settings(with(variables({{"ANTHROPIC_API_KEY", "sk-test-1"}})));
