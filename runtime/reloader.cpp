@@ -33,6 +33,7 @@ struct reloader::impl {
   /// The file of the keys that `smart-agents keys` made.
   std::string keys;
   std::mutex busy;
+  bool stopped = false;
   std::mutex mutex;
   std::condition_variable woken;
   bool asked = false;
@@ -47,6 +48,8 @@ struct reloader::impl {
 
   std::string reload() {
     std::lock_guard guard{busy};
+    if (stopped)
+      return "the service is stopping";
     auto fresh = read();
     auto why = fresh ? check_client_keys_of(*fresh) : fresh.error();
     if (!why)
@@ -112,6 +115,11 @@ void reloader::ask() {
 
 std::string reloader::reload() {
   return impl_->reload();
+}
+
+void reloader::stop() {
+  std::lock_guard guard{impl_->busy};
+  impl_->stopped = true;
 }
 
 } // namespace smart_agents

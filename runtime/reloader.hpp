@@ -27,6 +27,10 @@ public:
   /// Now. Empty for done, else why everything stayed as it was.
   std::string reload();
 
+  /// The service is about to stop: waits for what is under way, and puts
+  /// nothing in force any more.
+  void stop();
+
 private:
   struct impl;
   std::unique_ptr<impl> impl_;

@@ -191,6 +191,8 @@ private:
   usage estimate() const;
   /// Estimated input tokens of the attempt under way.
   uint64_t input_estimate() const;
+  /// Of all attempts together.
+  usage used_by_all() const;
   const candidate& current() const;
   const provider_facts& facts_of(const candidate& who) const;
   /// The client's own log-in, where the candidate may see it; else null.

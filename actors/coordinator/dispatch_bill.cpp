@@ -135,6 +135,20 @@ usage dispatch_state::estimate() const {
   return result;
 }
 
+usage dispatch_state::used_by_all() const {
+  usage result;
+  for (const auto& x : attempts_) {
+    result.uncached_input += x.tokens.uncached_input;
+    result.cache_read += x.tokens.cache_read;
+    result.cache_write += x.tokens.cache_write;
+    result.cache_write_hour += x.tokens.cache_write_hour;
+    result.output += x.tokens.output;
+    result.reasoning += x.tokens.reasoning;
+    result.estimated |= x.tokens.estimated;
+  }
+  return result;
+}
+
 uint64_t dispatch_state::input_estimate() const {
   auto own = current().input_tokens;
   return own > 0 ? own : decision_->input_tokens;

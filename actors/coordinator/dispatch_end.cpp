@@ -175,6 +175,9 @@ void dispatch_state::answer_with(const call_finished& x) {
   attempts_.push_back(good);
   auto whole = std::make_shared<answer>(story());
   whole->response = std::move(*response);
+  // The reader got the text of all who wrote it.
+  if (joint_)
+    whole->response.tokens = used_by_all();
   whole->saved_usd = baseline(good.tokens) - whole->cost_usd;
   auto row = row_of(good, true);
   learn(row);

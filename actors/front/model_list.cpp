@@ -19,7 +19,8 @@ bool starts_with_claude(std::string_view name) {
 template <class Entry>
 json::array list_of(const std::vector<std::string>& models, Entry entry) {
   json::array result;
-  for (const char* id : {"auto", "auto:cheap", "auto:best"})
+  for (const char* id :
+       {"auto", "auto:cheap", "auto:best", "auto:fast", "auto:local-only"})
     result.push_back(entry(id));
   for (const auto& id : models)
     result.push_back(entry(id));

@@ -321,6 +321,9 @@ reply answer_listing(book& from, const route& where, std::string_view target,
   auto good = [&](const json::object& x) {
     result.headers = from.other();
     result.headers.emplace_back("content-type", "application/json");
+    // For those who would miss models: it answers for any.
+    if (from.how().models.empty())
+      result.headers.emplace_back("x-simulated-models", "any");
     result.body = json::serialize(x);
     return result;
   };

@@ -262,10 +262,14 @@ private:
     auto answers = net.get_all(std::move(requests));
     for (size_t i = 0; i < answers.size(); ++i)
       if (!answers[i].failed && answers[i].head.status == 200)
-        judge_models(*asked[i], answers[i].body);
+        judge_models(*asked[i], answers[i]);
   }
 
-  void judge_models(const provider_settings& p, const std::string& body) {
+  void judge_models(const provider_settings& p, const fetched& got) {
+    const auto& body = got.body;
+    if (find_header(got.head.headers, "x-simulated-models") == "any")
+      return add(p.name, finding::state::note,
+                 "is a simulator, which answers for any model");
     json::error_code error;
     auto parsed = json::parse(body, error);
     const auto* object = error ? nullptr : parsed.if_object();

@@ -87,6 +87,8 @@ int run_serve(session& in) {
   log->info("{}: stopping; running work has {} to finish, another signal ends "
             "at once",
             sigdescr_np(number), elapsed(config.grace));
+  // A hangup from now on must start nothing anew.
+  reload.stop();
   board.stopping();
   (*data)->stop_accepting();
   auto clean = agents->shutdown(config.grace);

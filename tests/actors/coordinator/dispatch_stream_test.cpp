@@ -164,7 +164,13 @@ TEST_F(DispatchStream, HasTheNextOneGoOnWithATextThatBreaks) {
   EXPECT_EQ(outcomes(), (std::vector<std::string>{"claude broken_answer",
                                                   "chatgpt answered"}));
   EXPECT_TRUE(ledger_->rows.at(0).served);
-  EXPECT_EQ(quota_->settled.size(), 2u);
+  ASSERT_EQ(quota_->settled.size(), 2u);
+  const auto& first = quota_->settled[0].tokens;
+  const auto& second = quota_->settled[1].tokens;
+  const auto& told = got_->finished()->response.tokens;
+  EXPECT_GT(first.output, 0u);
+  EXPECT_EQ(told.input(), first.input() + second.input());
+  EXPECT_EQ(told.output, first.output + second.output);
   expect_all_over();
 }
 

@@ -9,8 +9,10 @@ TEST(ModelList, TellsOpenAiClientsTheNamesAsTheyAre) {
   auto list = boost::json::parse(openai_model_list({"grok/grok-5"}));
   EXPECT_EQ(list.at("object"), "list");
   EXPECT_EQ(list.at_pointer("/data/0/id"), "auto");
-  EXPECT_EQ(list.at_pointer("/data/3/id"), "grok/grok-5");
-  EXPECT_EQ(list.at_pointer("/data/3/object"), "model");
+  EXPECT_EQ(list.at_pointer("/data/3/id"), "auto:fast");
+  EXPECT_EQ(list.at_pointer("/data/4/id"), "auto:local-only");
+  EXPECT_EQ(list.at_pointer("/data/5/id"), "grok/grok-5");
+  EXPECT_EQ(list.at_pointer("/data/5/object"), "model");
 }
 
 TEST(ModelList, TellsAnthropicClientsNamesThatClaudeCodeKeeps) {
@@ -21,8 +23,8 @@ TEST(ModelList, TellsAnthropicClientsNamesThatClaudeCodeKeeps) {
     EXPECT_EQ(x.at("type"), "model");
   }
   EXPECT_EQ(list.at("first_id"), "claude-smart-agents-auto");
-  EXPECT_EQ(list.at_pointer("/data/3/id"), "claude/opus");
-  EXPECT_EQ(list.at_pointer("/data/4/display_name"), "grok/grok-5");
+  EXPECT_EQ(list.at_pointer("/data/5/id"), "claude/opus");
+  EXPECT_EQ(list.at_pointer("/data/6/display_name"), "grok/grok-5");
   EXPECT_EQ(list.at("last_id"), "claude-smart-agents-grok/grok-5");
   EXPECT_EQ(list.at("has_more"), false);
 }

@@ -706,6 +706,21 @@ TEST_F(Program, ReloadsWholeOrNotAtAllAndHarmsNothingUnderWay) {
   serve.signal(SIGHUP);
   EXPECT_TRUE(serve.wait_for("the configuration stays as it was: bad_config"));
   EXPECT_THAT(serve.said(), HasSubstr("gateway.aliases.new"));
+  // While it stops, nothing begins anew.
+  use(R"("late": "auto")");
+  std::thread last{[&] { early = ask("new"); }};
+  // The page is a second old at most.
+  end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (control.Get("/status")->body.find("\"running\":1") == std::string::npos
+         && std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
   serve.signal(SIGTERM);
-  EXPECT_EQ(serve.finish().exit, 0);
+  EXPECT_TRUE(serve.wait_for(": stopping;"));
+  auto before = serve.said().size();
+  serve.signal(SIGHUP);
+  last.join();
+  EXPECT_EQ(early, 200);
+  auto end_of_all = serve.finish();
+  EXPECT_EQ(end_of_all.exit, 0);
+  EXPECT_THAT(end_of_all.err.substr(before), Not(HasSubstr("is in force")));
 }
