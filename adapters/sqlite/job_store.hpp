@@ -1,10 +1,9 @@
 #pragma once
 
 #include "adapters/job_store.hpp"
-#include "adapters/sqlite/database.hpp"
 #include "adapters/sqlite/owner_locks.hpp"
+#include "adapters/sqlite/queries.hpp"
 
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -15,7 +14,10 @@ namespace smart_agents::sqlite {
 /// Jobs in a SQLite file that several processes share. What a process runs is
 /// marked with its name, and that it lives is known by its lock
 /// (`owner_locks`): the kernel lets go of it however the process ends.
-class job_store : public smart_agents::job_store {
+///
+/// Sources: job_store.cpp (changes), job_claims.cpp (who runs what),
+/// job_reads.cpp (what is asked), job_rows.cpp (rows as values).
+class job_store final : public smart_agents::job_store {
 public:
   /// Takes a database whose schema is up to date.
   explicit job_store(database on);
@@ -43,27 +45,16 @@ public:
   caf::error forget(wall_time before) override;
 
 private:
-  /// A statement failed; the message is the database's.
-  struct broken {};
-
   /// What a job waits for, or how it is run.
   struct place {
     job_state state = job_state::pending;
     bool cancelling = false;
     uint64_t claim = 0;
-    std::string owner;
+    wall_time ended{};
   };
 
-  // Each throws `broken`, which the public functions turn into an error; so
-  // that a change that takes six statements reads as six lines.
-  template <class... Ts>
-  statement& bound(const char* sql, const Ts&... values);
-  template <class... Ts>
-  void run(const char* sql, const Ts&... values);
-  template <class... Ts>
-  int64_t number(const char* sql, int64_t otherwise, const Ts&... values);
-  template <class F, class... Ts>
-  void each(const char* sql, F use, const Ts&... values);
+  // All but `guarded` throw `queries::broken`, which the public functions turn
+  // into an error.
   template <class F>
   auto guarded(F work) -> caf::expected<decltype(work())>;
 
@@ -85,14 +76,12 @@ private:
   std::vector<std::string> dead_owners(const std::string& but, wall_time now);
   void live(const std::string& owner, wall_time now);
   int64_t next_rev();
-  void say(const std::string& thread, const thread_turn& what, wall_time now);
-  std::vector<thread_turn> said(const std::string& thread);
-  job_ptr read(const std::string& id, bool whole);
   std::vector<job_ptr> read_all(const std::vector<std::string>& ids);
 
   std::mutex mutex_;
-  database on_;
-  std::map<const char*, statement> statements_;
+  queries db_;
+  /// Jobs that wait or run, within a group of changes.
+  std::optional<int64_t> open_jobs_;
   owner_locks locks_;
 };
 

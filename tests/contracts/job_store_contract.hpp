@@ -137,6 +137,20 @@ TYPED_TEST_P(JobStoreContract, WaitsForTheJobsItNeeds) {
   EXPECT_EQ(this->ids(this->claim(9)), names{"j3"});
 }
 
+TYPED_TEST_P(JobStoreContract, BeginsNothingBeforeWhatItNeedsHadEnded) {
+  using std::chrono::seconds;
+  this->apply(this->job_of("a"));
+  auto run = this->claim(1);
+  ASSERT_EQ(run.size(), 1u);
+  this->apply(end_job{"a", run[0]->claim, job_state::completed, {}},
+              this->noon + seconds{5});
+  // Both are said to have happened before: by another process, or by one that
+  // had to wait for the store.
+  this->apply(this->job_of("b", 5, {"a"}), this->noon + seconds{1});
+  EXPECT_TRUE(this->claim(1, {}, this->noon + seconds{2}).empty());
+  EXPECT_EQ(this->claim(1, {}, this->noon + seconds{5}).size(), 1u);
+}
+
 TYPED_TEST_P(JobStoreContract, FailsWhatNeedsALostJob) {
   this->apply(this->job_of("j1"));
   this->apply(this->job_of("j2", 5, {"j1"}));
@@ -342,7 +356,8 @@ TYPED_TEST_P(JobStoreContract, KeepsThreads) {
 
 REGISTER_TYPED_TEST_SUITE_P(
   JobStoreContract, KeepsWhatWasAsked, GivesTheMostUrgentFirstAndAgesTheRest,
-  GivesNoJobTwice, EndsARunOnce, WaitsForTheJobsItNeeds, FailsWhatNeedsALostJob,
+  GivesNoJobTwice, EndsARunOnce, WaitsForTheJobsItNeeds,
+  BeginsNothingBeforeWhatItNeedsHadEnded, FailsWhatNeedsALostJob,
   StartsNothingBeforeItsTime, TakesOneKeyForOneJob, KeepsWithinItsLimits,
   KeepsStepsOfARun, CountsFailuresAndWaits, CancelsWhatWaitsAndMarksWhatRuns,
   TellsWhatChanged, ListsTheNewestFirstInPages, TakesOverFromADeadProcess,

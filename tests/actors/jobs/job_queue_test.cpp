@@ -1,10 +1,13 @@
 #include "actors/jobs/job_queue.hpp"
 
 #include "actors/coordinator/skill_shelf.hpp"
-#include "adapters/memory_job_store.hpp"
+#include "adapters/job_store.hpp"
 #include "tests/actors/coordinator/coordinator_fixture.hpp"
 
 #include <gmock/gmock.h>
+#include <stdlib.h>
+
+#include <filesystem>
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
@@ -18,11 +21,30 @@ using test::fails;
 using test::fake_reply;
 using test::hangs;
 
-/// A real coordinator, a real queue, and jobs in memory.
+/// A real coordinator, a real queue, and a real store.
 class JobQueue : public test::coordinator_fixture {
 protected:
-  std::shared_ptr<memory_job_store> store_ =
-    std::make_shared<memory_job_store>();
+  JobQueue() {
+    std::string name = "/tmp/smart-agents-queue-XXXXXX";
+    folder_ = mkdtemp(name.data());
+    store_ = open_store();
+  }
+
+  ~JobQueue() override {
+    store_ = nullptr;
+    std::filesystem::remove_all(folder_);
+  }
+
+  /// As each process has its own.
+  std::shared_ptr<job_store> open_store() const {
+    auto made = open_sqlite_jobs((folder_ / "jobs.db").string());
+    EXPECT_TRUE(made) << render(made.error());
+    return made ? std::move(*made) : nullptr;
+  }
+
+  std::filesystem::path folder_;
+  /// To look at.
+  std::shared_ptr<job_store> store_;
   std::string busy_;
   int ids_ = 0;
   supervisor_actor supervisor_ = system_.spawn(
@@ -51,8 +73,8 @@ protected:
 
   jobs_actor start_queue(const std::string& owner, bool runs = true) {
     job_queue_options options;
-    options.worker = [this, owner] {
-      return system_.spawn(job_worker, store_, owner, std::function<void()>{});
+    options.worker = [this, owner, store = open_store()] {
+      return system_.spawn(job_worker, store, owner, std::function<void()>{});
     };
     options.supervisor = supervisor_;
     options.peers = std::make_shared<services>(peers_);
@@ -298,8 +320,8 @@ TEST_F(JobQueue, TakesOverFromAnotherProcess) {
   auto other = start_queue("b");
   advance(2s);
   EXPECT_EQ(job_of(id)->owner, "a");
+  // With its store, which keeps the lock that says that it lives.
   crash(queue_);
-  store_->ended("a");
   reply("claude", fake_reply{});
   advance(1s);
   queue_ = other;
