@@ -79,6 +79,18 @@ public:
       into = static_cast<Int>(value);
   }
 
+  void positive(const char* key, double& into) {
+    const auto* x = find(key);
+    if (x == nullptr)
+      return;
+    json::error_code bad;
+    auto value = x->is_number() ? x->to_number<double>(bad) : 0;
+    if (bad || !(value > 0 && value <= 1e6))
+      complain(key, "must be a number above 0");
+    else
+      into = value;
+  }
+
   void texts(const char* key, std::vector<std::string>& into) {
     const auto* x = find(key);
     if (x == nullptr)
@@ -205,6 +217,11 @@ json::object to_json(const job_request& x) {
       std::chrono::ceil<std::chrono::seconds>(x.patience).count();
   if (x.notify != plain.notify)
     result["notify"] = to_string(x.notify);
+  if (x.budget.tokens > 0)
+    result["budget_tokens"] = x.budget.tokens;
+  if (x.budget.usd > 0)
+    result["budget_usd"] = x.budget.usd;
+  put(result, "client", x.client);
   return result;
 }
 
@@ -218,7 +235,8 @@ caf::expected<job_request> parse_job_request(const json::object& from,
   int64_t timeout = 0;
   read.only({"input", "skill", "system", "model", "type", "complexity",
              "max_output", "thread", "priority", "after", "at", "key", "tries",
-             "timeout_s", "notify", "origin"});
+             "timeout_s", "notify", "origin", "budget_tokens", "budget_usd",
+             "client"});
   read.text("input", x.input);
   read.text("skill", x.skill);
   read.text("system", x.system);
@@ -235,6 +253,9 @@ caf::expected<job_request> parse_job_request(const json::object& from,
   read.integer("timeout_s", timeout, 1, int64_t{7} * 24 * 3600);
   read.text("notify", notify);
   read.text("origin", x.origin);
+  read.integer("budget_tokens", x.budget.tokens, 1, 1'000'000'000);
+  read.positive("budget_usd", x.budget.usd);
+  read.text("client", x.client);
   if (!type.empty() && !(x.type = parse_task_type(type)))
     read.complain("type", "'" + type
                             + "' is none of text, code, reasoning, creative, "
@@ -279,6 +300,8 @@ json::object to_json(const job_step& x, bool with_text) {
     result["output_tokens"] = x.output_tokens;
     result["seconds"] = rounded(seconds(x.elapsed), 0.001);
   }
+  if (x.allowed.count() > 0)
+    result["limit_seconds"] = rounded(seconds(x.allowed), 0.001);
   if (x.simulated)
     result["simulated"] = true;
   return result;
@@ -304,6 +327,8 @@ std::optional<job_step> parse_job_step(const json::object& from) {
   x.output_tokens = static_cast<uint64_t>(number_of(from, "output_tokens"));
   x.elapsed = std::chrono::milliseconds{
     static_cast<int64_t>(std::llround(number_of(from, "seconds") * 1000))};
+  x.allowed = std::chrono::milliseconds{static_cast<int64_t>(
+    std::llround(number_of(from, "limit_seconds") * 1000))};
   x.simulated = flag_of(from, "simulated");
   return x;
 }

@@ -80,6 +80,10 @@ struct job_request {
   /// How long one try may run.
   caf::timespan patience = std::chrono::hours{1};
   job_notify notify = job_notify::milestone;
+  /// What a try may use, the parts that an earlier one finished included.
+  run_budget budget = {};
+  /// The client's key, by name, as in `task::key`; set by the front alone.
+  std::string client = {};
 };
 
 /// The name under which limits and durations of its like are kept: the skill,
@@ -88,28 +92,6 @@ std::string kind_of(const job_request& x);
 
 /// The provider that a request insists on; empty when any will do.
 std::string provider_of(const job_request& x);
-
-/// A part of a job, finished ones with their result: those are not run again.
-struct job_step {
-  enum class phase : uint8_t { running, answered, failed };
-  std::string id;
-  std::string title;
-  phase at = phase::running;
-  std::string text;
-  /// Why it failed.
-  std::string why;
-  std::string provider;
-  std::string model;
-  double cost_usd = 0;
-  double saved_usd = 0;
-  uint64_t input_tokens = 0;
-  uint64_t output_tokens = 0;
-  caf::timespan elapsed{0};
-  bool simulated = false;
-  bool operator==(const job_step&) const = default;
-};
-
-std::string to_string(job_step::phase x);
 
 /// What came of a job.
 struct job_outcome {

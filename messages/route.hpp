@@ -42,6 +42,8 @@ struct candidate {
   std::string reason;
   /// Not empty when it was passed over: why.
   std::string passed_over;
+  /// How long that lasts, where it is known.
+  std::optional<caf::timespan> free_in = {};
 };
 
 /// What the router concludes about one task.
@@ -94,6 +96,8 @@ struct provider_headroom {
   double left = 1;
   /// Not empty when nothing is left: which limit and when it resets.
   std::string exhausted;
+  /// When that is.
+  instant free_at{};
 };
 
 } // namespace smart_agents

@@ -3,6 +3,7 @@
 #include "messages/actors.hpp"
 #include "messages/chat.hpp"
 #include "messages/failure.hpp"
+#include "messages/job_step.hpp"
 #include "messages/login.hpp"
 #include "messages/route.hpp"
 
@@ -12,6 +13,13 @@
 #include <vector>
 
 namespace smart_agents {
+
+/// What a run may use; 0 means no limit.
+struct run_budget {
+  /// Input and output of all its calls together.
+  uint64_t tokens = 0;
+  double usd = 0;
+};
 
 /// One piece of work for the coordinator, immutable once sent.
 struct task {
@@ -46,6 +54,8 @@ struct task {
   /// Tells conversations apart, so that one stays where its prompt cache is;
   /// empty for unknown.
   std::string conversation = {};
+  /// No call begins whose bound would pass it.
+  run_budget budget = {};
 };
 
 using task_ptr = std::shared_ptr<const task>;
@@ -86,6 +96,10 @@ struct answer {
   /// Not empty when others began this answer and broke off: who, and who went
   /// on, for people.
   std::string continued = {};
+  /// Of a skill: its parts, without their texts.
+  std::vector<job_step> steps = {};
+  /// Of a skill: what was expected of it before it began, for people.
+  std::string expected = {};
 };
 
 using answer_ptr = std::shared_ptr<const answer>;

@@ -10,6 +10,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <atomic>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -78,14 +79,18 @@ std::shared_ptr<const websocket_door> events_door(service::impl* details) {
   return door;
 }
 
-/// Host, origin and key. Whoever is turned away has been told so.
+/// Host, origin and key, which is set where one was shown. Whoever is turned
+/// away has been told so.
 bool let_in(const wiring& parts, const server_request& request,
-            const http_responder_ptr& answer) {
+            const http_responder_ptr& answer, std::optional<client_key>& key) {
   auto rules = parts.rules();
   auto who = admit_by_our_keys(rules->gate, request);
   const auto* why = std::get_if<turned_away>(&who);
-  if (why == nullptr)
+  if (why == nullptr) {
+    if (const auto* shown = std::get<visitor>(who).key)
+      key = *shown;
     return true;
+  }
   http_headers headers{{"Content-Type", "application/json"}};
   if (why->status == 401)
     headers.emplace_back("WWW-Authenticate", "Bearer");
@@ -129,14 +134,16 @@ open_data_plane(service& of, log_ptr, std::function<std::string()> status) {
       auto path = path_of(*whole);
       auto tasks = is_below(path, "/v1/tasks");
       auto events = path == events_path && whole->method == "GET";
+      std::optional<client_key> key;
       if (mcp_http::serves(whole->target))
         caf::anon_send(current->mcp_front(), mcp_http_incoming{whole, answer});
       else if (!tasks && !events)
         caf::anon_send(current->http_front(), http_incoming{whole, answer});
-      else if (!let_in(*current, *whole, answer))
+      else if (!let_in(*current, *whole, answer, key))
         return;
       else if (tasks)
-        caf::anon_send(current->tasks_front(), tasks_asked{whole, answer});
+        caf::anon_send(current->tasks_front(),
+                       tasks_asked{whole, answer, std::move(key)});
       else
         caf::anon_send(current->events_front(),
                        stream_asked{whole, answer, {}});

@@ -14,6 +14,10 @@ using enum failure_class;
 /// How long to leave a provider that broke without saying for how long.
 constexpr caf::timespan short_rest = 1s;
 
+/// After so long it is worth asking a provider again that broke, however long
+/// the others rest.
+constexpr caf::timespan well_again = 2min;
+
 /// Failures of the account or the connection: all models of a provider share
 /// them.
 bool concerns_whole_provider(failure_class x) {
@@ -158,7 +162,15 @@ failure no_answer(const decision& what, const std::vector<attempt>& attempts) {
   std::vector<std::string> remedies;
   std::set<std::pair<std::string, std::string>> told;
   const failure* decisive = nullptr;
+  std::optional<caf::timespan> soonest;
   std::string soonest_provider;
+  auto free_in = [&](caf::timespan wait, const std::string& who) {
+    if (soonest && wait > *soonest)
+      return;
+    soonest = wait;
+    soonest_provider = who;
+  };
+  bool broke = false;
   // Backwards: of two failures of one model the later one counts.
   for (auto i = attempts.rbegin(); i != attempts.rend(); ++i) {
     if (!i->failed || !told.emplace(i->provider, i->model).second)
@@ -175,12 +187,16 @@ failure no_answer(const decision& what, const std::vector<attempt>& attempts) {
     bool sooner = i->failed->retry_after
                   && (!decisive || !decisive->retry_after
                       || *i->failed->retry_after <= *decisive->retry_after);
-    if (sooner || !decisive || !decisive->retry_after) {
+    if (sooner || !decisive || !decisive->retry_after)
       decisive = &*i->failed;
-      soonest_provider = i->provider;
-    }
+    if (i->failed->retry_after)
+      free_in(*i->failed->retry_after, i->provider);
+    else if (may_retry(i->failed->what))
+      broke = true;
   }
   for (const auto& x : what.passed_over) {
+    if (x.free_in)
+      free_in(*x.free_in, x.provider);
     if (causes.size() >= 12)
       break;
     auto same = [&x](const auto& t) { return t.first == x.provider; };
@@ -193,10 +209,13 @@ failure no_answer(const decision& what, const std::vector<attempt>& attempts) {
   }
   if (decisive) {
     result = *decisive;
-    if (decisive->retry_after)
-      remedies.insert(remedies.begin(),
-                      "ask again in " + for_people(*decisive->retry_after)
-                        + " when " + soonest_provider + " may be free");
+    result.retry_after = soonest;
+    if (broke && soonest && *soonest > well_again)
+      result.retry_after = well_again;
+    if (soonest)
+      remedies.insert(remedies.begin(), "ask again in " + for_people(*soonest)
+                                          + " when " + soonest_provider
+                                          + " may be free");
   } else if (causes.empty()) {
     result.what = model_not_found;
     result.message = "No provider is configured for this task; set up one "
@@ -204,6 +223,7 @@ failure no_answer(const decision& what, const std::vector<attempt>& attempts) {
     return result;
   } else {
     result.what = resting;
+    result.retry_after = soonest;
     remedies.emplace_back("wait until a limit resets, or add a provider");
   }
   if (remedies.size() > 3)

@@ -135,6 +135,8 @@ void coordinator_state::spawn_for(running_task& entry) {
     x.progress = entry.progress;
     x.max_prompt = options_.dispatch->max_prompt;
     x.deadline = entry.deadline;
+    x.budget = entry.what->budget;
+    x.routing = options_.dispatch->routing;
     x.journal = entry.skill->journal;
     x.saved = entry.skill->saved;
     x.quiet = entry.skill->quiet;

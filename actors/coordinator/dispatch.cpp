@@ -1,5 +1,6 @@
 #include "actors/coordinator/dispatch.hpp"
 
+#include "actors/coordinator/budget.hpp"
 #include "actors/coordinator/faults.hpp"
 #include "actors/coordinator/validate.hpp"
 #include "adapters/cost_bound.hpp"
@@ -157,13 +158,15 @@ void dispatch_state::take_decision(const routed& x) {
   decision_ = x.what;
   const auto& d = *decision_;
   if (is_heard())
-    tell(event::kind::decided, d.ranked.empty() ? nullptr : &d.ranked.front(),
-         to_string(d.type) + " task of complexity "
-           + std::to_string(d.complexity)
-           + (d.ranked.empty()
-                ? std::string{": nobody can take it"}
-                : ": " + d.ranked.front().provider
-                    + " is asked first: " + d.ranked.front().reason));
+    tell(
+      event::kind::decided, d.ranked.empty() ? nullptr : &d.ranked.front(),
+      to_string(d.type) + " task of complexity " + std::to_string(d.complexity)
+        + (d.ranked.empty() ? std::string{": nobody can take it"}
+                            : ": " + d.ranked.front().provider
+                                + " is asked first: " + d.ranked.front().reason)
+        + (d.ranked.empty() || d.ranked.front().cost_usd <= 0
+             ? std::string{}
+             : ", about " + show_usd(d.ranked.front().cost_usd)));
   plan_.emplace(decision_, options_.settings->longest_wait,
                 [this](const candidate& who) { return model_of(who).context; });
   next();
@@ -213,6 +216,36 @@ void dispatch_state::reserve_for(size_t index) {
   if (model.context > input)
     cap = std::min(cap, model.context - input);
   output_cap_ = static_cast<uint32_t>(std::max<uint64_t>(cap, 1));
+  auto at_most =
+    options_.settings->ratios
+      ? options_.settings->ratios->at_most(who.provider, who.model, input)
+      : input;
+  auto hour =
+    model.vendor == "anthropic" && asks_for_an_hour(options_.what->request);
+  if (const auto& budget = options_.what->budget;
+      budget.tokens > 0 || budget.usd > 0) {
+    run_budget spent;
+    for (const auto& x : attempts_) {
+      spent.tokens += x.tokens.total();
+      spent.usd += x.cost_usd;
+    }
+    std::string why;
+    auto cut = cap_within(budget, spent,
+                          {input, output_cap_, who.cost_usd,
+                           [&](uint64_t output) {
+                             return most_usd(
+                               model, at_most,
+                               std::max<uint64_t>(output, least_cap), hour);
+                           }},
+                          why);
+    if (!cut) {
+      auto over = failed_because(failure_class::over_quota, std::move(why));
+      over.code = over_budget;
+      attempt_failed(std::move(over), {}, false, {});
+      return;
+    }
+    output_cap_ = static_cast<uint32_t>(*cut);
+  }
   waits_for_ = peers_->quota ? peers_->quota.address() : caf::actor_addr{};
   if (!waits_for_)
     return;
@@ -220,14 +253,10 @@ void dispatch_state::reserve_for(size_t index) {
   request.task_id = options_.what->id;
   request.provider = who.provider;
   request.model = who.model;
-  request.input_tokens =
-    options_.settings->ratios
-      ? options_.settings->ratios->at_most(who.provider, who.model, input)
-      : input;
+  request.input_tokens = at_most;
   request.output_tokens = std::max(output_cap_, least_cap);
-  request.cost_usd = most_usd(
-    model, request.input_tokens, request.output_tokens,
-    model.vendor == "anthropic" && asks_for_an_hour(options_.what->request));
+  request.cost_usd =
+    most_usd(model, request.input_tokens, request.output_tokens, hour);
   // The cheapest passes a limit that only sends others to it.
   if (is_cheapest(decision_->ranked, who))
     request.cheapest_usd = request.cost_usd;

@@ -1,5 +1,6 @@
 #include "actors/coordinator/skill_plan.hpp"
 
+#include "actors/coordinator/budget.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -16,14 +17,13 @@ T tighter_of(T a, T b) {
   return a == T{} ? b : b == T{} ? a : std::min(a, b);
 }
 
-std::string amount(const skill_budget& x, bool tokens) {
-  return tokens ? std::to_string(x.tokens) + " tokens"
-                : "$" + std::to_string(x.usd);
+std::string amount(const run_budget& x, bool tokens) {
+  return tokens ? show_tokens(x.tokens) : show_usd(x.usd);
 }
 
 } // namespace
 
-skill_plan::skill_plan(skill what, std::string input, skill_budget tighter)
+skill_plan::skill_plan(skill what, std::string input, run_budget tighter)
   : what_{std::move(what)}, input_{std::move(input)},
     budget_{tighter_of(what_.budget.tokens, tighter.tokens),
             tighter_of(what_.budget.usd, tighter.usd)},
@@ -39,22 +39,53 @@ std::vector<skill_part> skill_plan::take_ready() {
   for (bool more = true; more;) {
     more = open_steps();
     for (auto& x : nodes_) {
-      if (running_ >= what_.most_at_once)
+      if (running_ >= what_.most_at_once) {
+        share_out(result);
         return result;
+      }
       if (x.at != node::phase::waiting || !item_ready(x))
         continue;
       auto part = part_of(x);
-      if (!affordable(x, part)) {
+      auto room = room_for(x, part);
+      if (room == room::never)
         more = true; // its end may let others begin
+      if (room != room::yes)
         continue;
-      }
       x.at = node::phase::running;
       ++running_;
       ++x.tries;
       result.push_back(std::move(part));
     }
   }
+  share_out(result);
   return result;
+}
+
+void skill_plan::share_out(std::vector<skill_part>& begun) {
+  auto to_come = static_cast<size_t>(
+    std::count_if(groups_.begin(), groups_.end(),
+                  [](const group& x) { return !x.open; })
+    + std::count_if(nodes_.begin(), nodes_.end(), [](const node& x) {
+        return x.at == node::phase::waiting;
+      }));
+  for (size_t i = 0; i < begun.size(); ++i) {
+    auto& x = *running(begun[i].id);
+    auto shares = begun.size() - i + to_come;
+    if (budget_.tokens > 0) {
+      auto more =
+        (budget_.tokens - std::min(budget_.tokens, tokens_ + held_.tokens))
+        / shares;
+      x.held.tokens += more;
+      held_.tokens += more;
+      begun[i].budget.tokens = x.held.tokens;
+    }
+    if (budget_.usd > 0) {
+      x.held.usd =
+        (budget_.usd - usd_ - held_.usd) / static_cast<double>(shares);
+      held_.usd += x.held.usd;
+      begun[i].budget.usd = x.held.usd;
+    }
+  }
 }
 
 bool skill_plan::open_steps() {
@@ -150,21 +181,27 @@ bool skill_plan::item_ready(const node& x) const {
   });
 }
 
-bool skill_plan::affordable(node& x, const skill_part& part) {
+skill_plan::room skill_plan::room_for(node& x, const skill_part& part) {
   auto output =
     part.step->max_output > 0 ? part.step->max_output : usual_output;
   auto bytes = part.prompt.size() + part.step->instructions.size();
-  x.held = bytes / 4 + output;
-  auto tokens = budget_.tokens > 0 && tokens_ + held_ + x.held > budget_.tokens;
-  auto usd = budget_.usd > 0 && usd_ >= budget_.usd;
+  auto needs = bytes / 4 + output;
+  auto tokens =
+    budget_.tokens > 0 && tokens_ + held_.tokens + needs > budget_.tokens;
+  auto usd = budget_.usd > 0 && usd_ + held_.usd >= budget_.usd * 0.9999;
   if (tokens || usd) {
-    x.held = 0;
+    // Those that run may need less than they hold.
+    if (running_ > 0)
+      return room::when_others_end;
     x.at = node::phase::done;
     x.why = "the budget of " + amount(budget_, tokens) + " does not allow it";
-    return false;
+    return room::never;
   }
-  held_ += x.held;
-  return true;
+  if (budget_.tokens > 0) {
+    x.held.tokens = needs;
+    held_.tokens += needs;
+  }
+  return room::yes;
 }
 
 skill_part skill_plan::part_of(const node& x) const {
@@ -221,9 +258,23 @@ skill_plan::node* skill_plan::running(const std::string& id) {
   return nullptr;
 }
 
+void skill_plan::give_up(const std::string& why) {
+  for (auto& x : groups_)
+    if (!x.open) {
+      x.open = true;
+      x.why = why;
+    }
+  for (auto& x : nodes_)
+    if (x.at == node::phase::waiting) {
+      x.at = node::phase::done;
+      x.why = why;
+    }
+}
+
 void skill_plan::spend(node& x, uint64_t tokens, double usd) {
-  held_ -= x.held;
-  x.held = 0;
+  held_.tokens -= x.held.tokens;
+  held_.usd -= x.held.usd;
+  x.held = {};
   tokens_ += tokens;
   usd_ += usd;
   --running_;

@@ -23,6 +23,8 @@ struct skill_part {
   std::string prompt;
   /// True when nothing but this part's answer can be the skill's.
   bool is_answer = false;
+  /// Its share of the run's budget.
+  run_budget budget = {};
 };
 
 /// What became of a part.
@@ -42,7 +44,7 @@ struct part_report {
 class skill_plan {
 public:
   /// `tighter` can only lower the skill's own budget.
-  skill_plan(skill what, std::string input, skill_budget tighter = {});
+  skill_plan(skill what, std::string input, run_budget tighter = {});
 
   /// The parts that may begin now and have not; those count as running then.
   std::vector<skill_part> take_ready();
@@ -56,6 +58,9 @@ public:
   /// when trying once more would be of no use.
   bool failed(const std::string& id, std::string why, uint64_t tokens = 0,
               double usd = 0, bool again = true);
+
+  /// Begins nothing any more: parts that wait fail for that reason.
+  void give_up(const std::string& why);
 
   /// True when no part runs and none will.
   bool over() const;
@@ -85,6 +90,9 @@ public:
   double spent_usd() const {
     return usd_;
   }
+  const std::string& input() const {
+    return input_;
+  }
   const skill& what() const {
     return what_;
   }
@@ -100,8 +108,10 @@ private:
     std::optional<std::string> text;
     std::string why;
     int tries = 0;
-    uint64_t held = 0;
+    /// Of the budget, while it runs.
+    run_budget held;
   };
+  enum class room : uint8_t { yes, when_others_end, never };
   struct group {
     bool open = false;
     bool skipped = false;
@@ -119,7 +129,9 @@ private:
   void open(size_t step);
   std::vector<skill_item> items_of(const skill_step& x);
   bool item_ready(const node& x) const;
-  bool affordable(node& x, const skill_part& part);
+  room room_for(node& x, const skill_part& part);
+  /// Divides what nobody holds among those that begin now and those to come.
+  void share_out(std::vector<skill_part>& begun);
   skill_part part_of(const node& x) const;
   std::string earlier(const node& x) const;
   std::string unusable(const node& x, const std::string& text) const;
@@ -129,12 +141,12 @@ private:
 
   skill what_;
   std::string input_;
-  skill_budget budget_;
+  run_budget budget_;
   std::vector<group> groups_;
   std::deque<node> nodes_;
   uint64_t tokens_ = 0;
-  uint64_t held_ = 0;
   double usd_ = 0;
+  run_budget held_;
   uint32_t running_ = 0;
   double shown_ = 0;
 };

@@ -1,7 +1,10 @@
 #include "actors/coordinator/skill_run.hpp"
 
+#include "actors/coordinator/budget.hpp"
 #include "actors/coordinator/faults.hpp"
+#include "actors/coordinator/run_estimate.hpp"
 #include "actors/coordinator/validate.hpp"
+#include "actors/router/selection.hpp"
 
 #include <algorithm>
 
@@ -59,12 +62,7 @@ skill_run_state::make_behavior(skill_options options) {
                               x.reason.empty() ? "The skill was cancelled."
                                                : x.reason));
     },
-    [this](deadline_passed) {
-      stop_for(
-        failed_because(failure_class::timeout,
-                       "The deadline passed while " + options_.what.name
-                         + " was running; allow more time or send less."));
-    },
+    [this](deadline_passed) { deadline_over(); },
     [this](const services_changed& x) { take_services(x.now); },
     [this](const peer_lost& x) {
       for (auto& [id, one] : steps_)
@@ -107,8 +105,38 @@ skill_run_state::make_behavior(skill_options options) {
 void skill_run_state::first_steps() {
   if (auto fault = check_task(*options_.input, options_.max_prompt))
     fail(std::move(*fault));
-  else
+  else if (expect())
     go_on();
+}
+
+bool skill_run_state::expect() {
+  auto view = options_.routing ? options_.routing->look() : nullptr;
+  if (!view || (options_.saved && !options_.saved->empty()))
+    return true;
+  auto now = now_of(self_);
+  auto x = estimate_run(options_.what, plan_->input(), *options_.input,
+                        [&](const task& one) {
+                          return decide(*view->who, one, view->outlooks, now);
+                        });
+  expected_ = estimate_text(x, [&view](const std::string& provider) {
+    auto i = view->outlooks.find(provider);
+    return i == view->outlooks.end() ? 1.0 : i->second.room.left;
+  });
+  tell(expected_);
+  const auto& budget = options_.budget;
+  auto tokens = budget.tokens > 0 && x.tokens > budget.tokens;
+  if (!tokens && (budget.usd <= 0 || x.usd <= budget.usd))
+    return true;
+  auto why = failed_because(
+    failure_class::bad_request,
+    options_.what.name + " was not begun: "
+      + (tokens ? "the budget is " + show_tokens(budget.tokens)
+                : "the budget is " + show_usd(budget.usd))
+      + ". " + expected_
+      + " Raise the budget, send less, or take a skill with fewer parts.");
+  why.code = over_budget;
+  fail(std::move(why));
+  return false;
 }
 
 void skill_run_state::go_on() {
@@ -162,6 +190,8 @@ bool skill_run_state::recall(const skill_part& part) {
     made.elapsed = x.elapsed;
     got->attempts.push_back(made);
     attempts_.push_back(std::move(made));
+    records_.push_back(x);
+    records_.back().text.clear();
     saved_usd_ += x.saved_usd;
     simulated_ = simulated_ || x.simulated;
     ++begun_parts_[part.id];
@@ -174,11 +204,16 @@ bool skill_run_state::recall(const skill_part& part) {
 }
 
 void skill_run_state::write(const step& x, job_step what) {
-  if (!options_.journal)
-    return;
   what.id = x.what.id;
   what.title = x.what.title;
   what.elapsed = now_of(self_) - x.begun;
+  what.allowed = x.allowed;
+  if (what.at != job_step::phase::running) {
+    records_.push_back(what);
+    records_.back().text.clear();
+  }
+  if (!options_.journal)
+    return;
   self_->send(options_.journal, step_news{options_.input->id, std::move(what),
                                           plan_->progress()});
 }
@@ -208,6 +243,8 @@ void skill_run_state::start(skill_part part) {
   work->type = part.type;
   work->complexity = part.complexity;
   work->origin = "skill:" + options_.what.name;
+  work->key = from.key;
+  work->budget = part.budget;
   work->priority = from.priority;
   work->limits_bind = from.limits_bind;
   work->deadline = options_.deadline;
@@ -217,6 +254,8 @@ void skill_run_state::start(skill_part part) {
     work->deadline = now + (options_.deadline - now) * 7 / 10;
   tell("Started " + part.title + (tries > 1 ? " again." : "."));
   auto& x = steps_[work->id];
+  if (work->deadline != instant::max())
+    x.allowed = work->deadline - now;
   x.what = std::move(part);
   x.task_id = work->id;
   x.work = std::move(work);
@@ -340,6 +379,10 @@ void skill_run_state::step_failed(step& x, const answer_failed& end) {
   record.at = job_step::phase::failed;
   record.why = why;
   record.cost_usd = usd;
+  if (!end.attempts.empty()) {
+    record.provider = end.attempts.back().provider;
+    record.model = end.attempts.back().model;
+  }
   plan_->failed(x.what.id, std::move(why), tokens, usd, again);
   write(x, std::move(record));
   go_on();
@@ -370,6 +413,8 @@ answer skill_run_state::story() const {
   result.saved_usd = saved_usd_;
   result.elapsed = now_of(self_) - begun_;
   result.simulated = simulated_;
+  result.steps = records_;
+  result.expected = expected_;
   return result;
 }
 
@@ -451,6 +496,37 @@ void skill_run_state::cancel_steps(const std::string& why) {
     else if (x.at == step::phase::asked)
       self_->send(options_.coordinator, cancel_task{x.task_id, why});
   }
+}
+
+void skill_run_state::deadline_over() {
+  if (ended_)
+    return;
+  auto why = "The deadline passed while " + options_.what.name
+             + " was running; allow more time or send less.";
+  auto parts = plan_->results();
+  auto good = std::any_of(parts.begin(), parts.end(),
+                          [](const auto& x) { return x.text.has_value(); });
+  // A job tries again, and keeps its parts; an answer that has begun is not
+  // followed by others.
+  if (options_.journal || streaming_ || !good)
+    return stop_for(failed_because(failure_class::timeout, why));
+  cancel_steps(why);
+  for (auto& [id, x] : steps_) {
+    if (x.at == step::phase::done)
+      continue;
+    x.at = step::phase::done;
+    job_step record;
+    record.at = job_step::phase::failed;
+    record.why = "the deadline passed";
+    write(x, record);
+    plan_->failed(x.what.id, record.why, 0, 0, false);
+  }
+  // Nothing new begins; what it would have needed is missing.
+  plan_->give_up("the deadline passed");
+  if (plan_->fatal().empty())
+    finish();
+  else
+    fail(failed_because(failure_class::timeout, why));
 }
 
 void skill_run_state::stop_for(failure why) {

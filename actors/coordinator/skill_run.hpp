@@ -2,6 +2,7 @@
 
 #include "actors/coordinator/dispatch.hpp"
 #include "actors/coordinator/skill_plan.hpp"
+#include "actors/router/routing_board.hpp"
 #include "messages/error.hpp"
 #include "messages/services.hpp"
 
@@ -28,11 +29,13 @@ struct skill_options {
   uint64_t max_prompt = 32u << 20;
   instant deadline = instant::max();
   /// Can only lower the skill's own.
-  skill_budget budget = {};
+  run_budget budget = {};
   /// Hears of every step; may be null.
   journal_actor journal = {};
   /// Answers of an earlier run, which are not asked for again; may be null.
   saved_steps_ptr saved = nullptr;
+  /// Tells what the run will take before it begins; may be null.
+  std::shared_ptr<const routing_board> routing = nullptr;
   /// True: steps are no events.
   bool quiet = false;
 };
@@ -63,9 +66,13 @@ private:
     dispatch_actor dispatch;
     int tries = 0;
     instant begun{};
+    /// How long it may take; 0 for as long as it likes.
+    caf::timespan allowed{0};
   };
 
   void first_steps();
+  /// Tells what the run will take. False when its budget does not allow it.
+  bool expect();
   /// Begins every part that has what it waits for.
   void go_on();
   /// True when an earlier run has the part's answer, which counts then.
@@ -80,6 +87,8 @@ private:
   void take_services(const services_ptr& now);
   /// Takes back what runs.
   void cancel_steps(const std::string& why);
+  /// Ends with what there is, if there is anything.
+  void deadline_over();
   void stop_for(failure why);
   void finish();
   void fail(failure why);
@@ -105,6 +114,9 @@ private:
   bool ended_ = false;
   /// The answers of parts, by part; whose is the skill's is known at the end.
   std::map<std::string, answer_ptr> answers_;
+  /// What became of each part, without texts, in the order of their ends.
+  std::vector<job_step> records_;
+  std::string expected_;
   std::optional<failure> first_failure_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/route.hpp"
+#include "messages/task.hpp"
 
 #include <cstdint>
 #include <map>
@@ -46,13 +47,6 @@ struct skill_condition {
   bool if_missing = true;
 };
 
-/// What a run may use; 0 means no limit.
-struct skill_budget {
-  /// Input and output of all parts together.
-  uint64_t tokens = 0;
-  double usd = 0;
-};
-
 /// One step of a skill: an ordinary task made from a template.
 struct skill_step {
   /// Short, unique in the skill, for example `security`.
@@ -94,7 +88,7 @@ struct skill {
   /// The steps whose result is the answer: the first that has one. Empty takes
   /// the last step.
   std::vector<std::string> answer = {};
-  skill_budget budget = {};
+  run_budget budget = {};
   /// Parts of one run at once.
   uint32_t most_at_once = 8;
 };

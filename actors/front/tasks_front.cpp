@@ -134,6 +134,11 @@ void tasks_front_state::submit(const tasks_asked& in) {
   if (!what)
     return refuse(in.answer, what.error());
   what->origin = "rest";
+  what->client = in.key ? in.key->name : std::string{};
+  if (in.key && !allows(*in.key, what->model))
+    return refuse(in.answer, 403, "forbidden",
+                  "the key " + in.key->name + " may not ask for "
+                    + what->model);
   if (auto key = find_header(in.request->headers, "idempotency-key");
       !key.empty())
     what->key = std::string{key};

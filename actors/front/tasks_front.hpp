@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/front/client_keys.hpp"
 #include "actors/front/events_front.hpp"
 #include "adapters/http_server.hpp"
 #include "messages/actors.hpp"
@@ -9,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +20,8 @@ namespace smart_agents {
 struct tasks_asked {
   std::shared_ptr<const server_request> request;
   http_responder_ptr answer;
+  /// Who asks; unset where no key is needed and none was shown.
+  std::optional<client_key> key = {};
 };
 
 /// The TASKS FRONT: background jobs over REST.

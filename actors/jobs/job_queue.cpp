@@ -66,7 +66,7 @@ job_queue_state::make_behavior(job_queue_options options) {
     [this](const list_jobs& x) { return self_->delegate(worker_, x); },
     [this](const cancel_job& x) { return cancel(x); },
     [this](const get_thread& x) { return self_->delegate(worker_, x); },
-    [this](const keep_turns& x) { self_->send(worker_, x); },
+    [this](const keep_turns& x) { return self_->delegate(worker_, x); },
     [this](get_queue) { return report(); },
     [this](const pause_jobs& x) {
       paused_ = x.paused;

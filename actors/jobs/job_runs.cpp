@@ -1,3 +1,4 @@
+#include "actors/coordinator/budget.hpp"
 #include "actors/jobs/job_queue.hpp"
 #include "adapters/job_rules.hpp"
 
@@ -61,6 +62,8 @@ void job_queue_state::begin(const job_ptr& what) {
   work->complexity = from.complexity;
   work->origin = from.skill.empty() ? from.origin : "skill:" + from.skill;
   work->priority = from.priority;
+  work->key = from.client;
+  work->budget = from.budget;
   work->deadline = now_of(self_) + from.patience;
   auto id = work->id;
   auto& x = running_[id];
@@ -154,7 +157,8 @@ void job_queue_state::failed(const answer_failed& x) {
   if (x.why.what == failure_class::cancelled || stopping_)
     return end(run, return_job{job.id, job.claim, options_.wall(), false,
                                "It was interrupted: " + x.why.message});
-  if (may_pass(x.why.what) && job.failures + 1 < job.what.tries) {
+  if (may_pass(x.why.what) && x.why.code != over_budget
+      && job.failures + 1 < job.what.tries) {
     auto wait = back_off(job.failures + 1, options_.luck(), x.why.retry_after);
     auto next =
       options_.wall() + std::chrono::duration_cast<wall_time::duration>(wait);

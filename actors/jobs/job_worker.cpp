@@ -54,10 +54,11 @@ job_worker_state::make_behavior(std::shared_ptr<job_store> store,
         return std::move(turns.error());
       return thread_report{std::move(*turns)};
     },
-    [this](const keep_turns& x) {
-      // A follow-up that was not kept is asked again; the answer is out.
-      std::ignore =
-        store_->add_turns(x.id, x.turns, std::chrono::system_clock::now());
+    [this](const keep_turns& x) -> caf::result<void> {
+      if (auto failed =
+            store_->add_turns(x.id, x.turns, std::chrono::system_clock::now()))
+        return failed;
+      return caf::unit;
     },
     [this](const get_job& x) -> caf::result<job_report> {
       auto found = store_->get(x.id);

@@ -135,8 +135,12 @@ provider_headroom quota_book::headroom(const std::string& provider,
               x.limit().action == limit_action::block && x.free() == 0
               && (last == nullptr || last->free_at(1) < x.free_at(1)))
             last = &x;
-        if (last != nullptr)
+        if (last != nullptr) {
           one.exhausted = last->describe();
+          one.free_at = now.steady
+                        + std::chrono::duration_cast<instant::duration>(
+                          last->free_at(1) - now.wall);
+        }
       }
     }
     if (one.left > result.left)

@@ -333,6 +333,8 @@ private:
     // Where limits do not bind, quota only warns.
     if (what_.limits_bind && !seen->room.exhausted.empty()) {
       why = seen->room.exhausted;
+      if (seen->room.free_at > now_)
+        x.shown.free_in = seen->room.free_at - now_;
       return;
     }
     const auto& health = seen->health;

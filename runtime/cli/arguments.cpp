@@ -188,6 +188,16 @@ private:
                    "A conversation by a name of yours: what was said in it "
                    "goes along, and any model may go on with it")
       ->type_name("ID");
+    sub
+      ->add_option("--budget-usd", t.budget.usd,
+                   "What it may cost; nothing begins that would pass it")
+      ->check(CLI::PositiveNumber)
+      ->type_name("USD");
+    sub
+      ->add_option("--budget-tokens", t.budget.tokens,
+                   "Tokens that it may take, input and output")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1000000000}))
+      ->type_name("N");
   }
 
   void add_media(CLI::App* sub) {
@@ -324,8 +334,8 @@ private:
       ->type_name("N");
     execute
       ->add_option("--notify", j.notify,
-                   "What is told of its way: silent, completion, milestone, "
-                   "verbose")
+                   "What is told of its way: silent, completion, milestone "
+                   "(default with --async), verbose (default without)")
       ->check(CLI::IsMember(std::vector<std::string>{"silent", "completion",
                                                      "milestone", "verbose"}))
       ->type_name("HOW");

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/route.hpp"
+#include "messages/task.hpp"
 #include "runtime/simulation.hpp"
 
 #include <cstdint>
@@ -90,6 +90,8 @@ struct task_arguments {
   /// 0 takes the model's default.
   uint32_t max_output = 0;
   bool stream = true;
+  /// `--budget-usd`, `--budget-tokens`
+  run_budget budget;
 };
 
 /// Which limits `quota set` and `quota reset` are about, and what becomes of
@@ -119,7 +121,8 @@ struct job_arguments {
   /// As written.
   std::string at;
   std::string key;
-  std::string notify = "milestone";
+  /// Empty: `verbose` where somebody waits, else `milestone`.
+  std::string notify;
   uint32_t tries = 3;
   /// Of `status`, `result` and `cancel`.
   std::string id;

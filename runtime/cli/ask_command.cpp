@@ -203,9 +203,16 @@ int run_orchestrate(session& in) {
     return in.give_up(agents.error());
   signals.watch(agents->get());
   printer out;
-  return show_and_keep(in, out,
-                       (*agents)->orchestrate(args.skill, std::move(what)),
-                       *talk, signals);
+  std::shared_ptr<void> listening;
+  if (!in.args().json)
+    listening = (*agents)->subscribe(
+      [id = signals.id(), look = in.err_style()](const event& x) {
+        if (x.what == event::kind::step && x.task_id == id)
+          std::cerr << look.dim(for_terminal(x.text)) << "\n" << std::flush;
+      });
+  auto end = (*agents)->orchestrate(args.skill, std::move(what));
+  listening = nullptr;
+  return show_and_keep(in, out, end, *talk, signals);
 }
 
 } // namespace smart_agents::cli

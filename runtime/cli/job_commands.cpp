@@ -92,6 +92,7 @@ caf::expected<job_request> request_of(session& in, const settings& config) {
   x.type = task.type;
   x.complexity = task.complexity;
   x.max_output = task.max_output;
+  x.budget = task.budget;
   x.origin = "cli";
   x.priority = how.priority;
   x.after = how.after;
@@ -101,6 +102,8 @@ caf::expected<job_request> request_of(session& in, const settings& config) {
     x.at = parse_time(how.at, wall_now()).value_or(wall_time{});
   if (auto strategy = parse_job_notify(how.notify))
     x.notify = *strategy;
+  else if (!how.detached)
+    x.notify = job_notify::verbose; // somebody watches
   if (!x.skill.empty())
     if (auto unknown = check_skill(config, x.skill))
       return unknown;
@@ -109,10 +112,15 @@ caf::expected<job_request> request_of(session& in, const settings& config) {
   return x;
 }
 
-caf::expected<job_ptr> hand_in(job_store& store, job_request what) {
-  add_job x;
+std::string new_job_id() {
   auto id = make_task_id();
-  x.what.id = "job_" + id.substr(id.find('_') + 1);
+  return "job_" + id.substr(id.find('_') + 1);
+}
+
+caf::expected<job_ptr> hand_in(job_store& store, const std::string& id,
+                               job_request what) {
+  add_job x;
+  x.what.id = id;
   x.what.created = wall_now();
   x.what.what = std::move(what);
   auto made = store.apply({std::move(x)}, wall_now());
@@ -123,9 +131,10 @@ caf::expected<job_ptr> hand_in(job_store& store, job_request what) {
   return made->front().now;
 }
 
-/// The job and all that it waits for: what this process may run to get to it.
-std::vector<std::string> closure(job_store& store, const std::string& id) {
-  std::vector<std::string> all{id};
+/// The jobs and all that they wait for: what this process may run to get to
+/// them.
+std::vector<std::string> closure(job_store& store,
+                                 std::vector<std::string> all) {
   for (size_t i = 0; i < all.size() && all.size() < 1000; ++i) {
     auto x = store.get(all[i]);
     if (!x || is_final((*x)->state))
@@ -160,10 +169,32 @@ private:
   signal_watch watch_{[this](int number) { came(number); }};
 };
 
-int run_here(session& in, settings config, job_store& store, const job& what,
-             cancel_job_on_signal& signals) {
+/// True for what is worth a line: what is expected of a job, its parts, and
+/// each of its states once.
+bool is_news(const event& x, std::optional<job_state>& shown) {
+  if (x.what == event::kind::step || x.what == event::kind::decided)
+    return true;
+  if (!x.work || shown == x.work->state)
+    return false;
+  shown = x.work->state;
+  return true;
+}
+
+int run_here(session& in, settings config, job_store& store,
+             job_request request, cancel_job_on_signal& signals) {
+  auto id = new_job_id();
+  auto needed = request.after;
+  // One with a key may be there already.
+  auto keyed = !request.key.empty();
+  if (keyed) {
+    auto made = hand_in(store, id, request);
+    if (!made)
+      return in.give_up(made.error());
+    id = (*made)->id;
+  }
+  needed.push_back(id);
   config.runs_jobs = true;
-  config.only_jobs = closure(store, what.id);
+  config.only_jobs = closure(store, std::move(needed));
   auto agents = service::start(std::move(config), in.log());
   if (!agents)
     return in.give_up(agents.error());
@@ -172,25 +203,33 @@ int run_here(session& in, settings config, job_store& store, const job& what,
   auto end = [over, once] {
     std::call_once(*once, [&over] { over->set_value(); });
   };
-  auto listening =
-    (*agents)->subscribe([id = what.id, end, look = in.err_style(),
-                          quiet = in.args().json](const event& x) {
-      if (x.what != event::kind::job || x.task_id != id || !x.work)
+  auto listening = (*agents)->subscribe(
+    [id, end, look = in.err_style(), quiet = in.args().json,
+     shown = std::make_shared<std::optional<job_state>>()](const event& x) {
+      if (x.task_id != id)
         return;
-      if (!quiet)
-        std::cerr << look.dim(job_line(*x.work)) << "\n" << std::flush;
-      if (is_final(x.work->state))
+      if (!quiet && is_news(x, *shown))
+        std::cerr << look.dim(x.work ? job_line(*x.work) : for_terminal(x.text))
+                  << "\n"
+                  << std::flush;
+      if (x.work && is_final(x.work->state))
         end();
     });
-  signals.watch(agents->get(), what.id);
+  signals.watch(agents->get(), id);
+  if (!keyed) {
+    // Now that somebody listens, so that nothing of it is missed.
+    if (auto made = hand_in(store, id, std::move(request)); !made)
+      return in.give_up(made.error());
+    std::ignore = (*agents)->pause_jobs(false); // looks at once
+  }
   auto ended = over->get_future();
   // An end that came before we listened, or of which nobody is told.
   while (ended.wait_for(std::chrono::seconds{1}) != std::future_status::ready)
-    if (auto x = store.get(what.id); !x || is_final((*x)->state))
+    if (auto x = store.get(id); !x || is_final((*x)->state))
       end();
   signals.watch(nullptr, {});
   listening = nullptr;
-  auto x = store.get(what.id);
+  auto x = store.get(id);
   if (!x)
     return in.give_up(x.error());
   return show_result(in, **x);
@@ -211,11 +250,12 @@ int run_execute(session& in) {
   auto store = open_sqlite_jobs(config->database);
   if (!store)
     return in.give_up(store.error());
-  auto made = hand_in(**store, std::move(*request));
+  if (!detached)
+    return run_here(in, std::move(*config), **store, std::move(*request),
+                    signals);
+  auto made = hand_in(**store, new_job_id(), std::move(*request));
   if (!made)
     return in.give_up(made.error());
-  if (!detached)
-    return run_here(in, std::move(*config), **store, **made, signals);
   if (in.args().json)
     return session::print(status_json(**made));
   std::cerr << "It runs in a `smart-agents serve` or `mcp` on this machine, "

@@ -191,6 +191,21 @@ std::string answer_block(const answer& x, const style& look) {
   if (x.response.finish != finish_reason::stop)
     out += line(look, "note",
                 "the answer ended with " + to_string(x.response.finish));
+  if (!x.expected.empty())
+    out += line(look, "expected", for_terminal(x.expected));
+  std::vector<std::vector<std::string>> parts;
+  for (const auto& one : x.steps)
+    parts.push_back({for_terminal(one.title), to_string(one.at),
+                     one.provider.empty()
+                       ? "-"
+                       : for_terminal(one.provider + "/" + one.model),
+                     elapsed(one.elapsed),
+                     one.allowed.count() > 0 ? elapsed(one.allowed) : "-",
+                     money(one.cost_usd), for_terminal(one.why)});
+  if (!parts.empty())
+    out += "\n"
+           + table({"PART", "STATE", "MODEL", "TIME", "LIMIT", "COST", "WHY"},
+                   parts);
   return out;
 }
 
@@ -330,8 +345,9 @@ std::string usage_csv(const usage_report& x, const std::string& by) {
   auto quoted = [](const std::string& text) {
     std::string result = "\"";
     // A spreadsheet would take it for a formula.
-    if (!text.empty() && std::string_view{"=+-@"}.find(text[0])
-                           != std::string_view::npos && text != "-")
+    if (!text.empty()
+        && std::string_view{"=+-@"}.find(text[0]) != std::string_view::npos
+        && text != "-")
       result += '\'';
     for (char c : text)
       result += c == '"' ? std::string{"\"\""} : std::string(1, c);

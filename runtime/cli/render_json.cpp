@@ -1,3 +1,4 @@
+#include "adapters/job_json.hpp"
 #include "runtime/cli/render.hpp"
 
 #include <boost/json/array.hpp>
@@ -77,20 +78,29 @@ json::object to_json(const usage& x) {
 }
 
 json::object to_json(const answer& x) {
-  return {{"request_id", x.task_id},
-          {"text", text_of(x.response.parts)},
-          {"provider", x.provider},
-          {"model", x.model},
-          {"type", to_string(x.type)},
-          {"complexity", x.complexity},
-          {"reason", x.reason},
-          {"finish", to_string(x.response.finish)},
-          {"elapsed_seconds", seconds(x.elapsed)},
-          {"tokens", to_json(x.response.tokens)},
-          {"cost_usd", x.cost_usd},
-          {"saved_usd", x.saved_usd},
-          {"simulated", x.simulated},
-          {"attempts", attempts(x.attempts)}};
+  json::object result{{"request_id", x.task_id},
+                      {"text", text_of(x.response.parts)},
+                      {"provider", x.provider},
+                      {"model", x.model},
+                      {"type", to_string(x.type)},
+                      {"complexity", x.complexity},
+                      {"reason", x.reason},
+                      {"finish", to_string(x.response.finish)},
+                      {"elapsed_seconds", seconds(x.elapsed)},
+                      {"tokens", to_json(x.response.tokens)},
+                      {"cost_usd", x.cost_usd},
+                      {"saved_usd", x.saved_usd},
+                      {"simulated", x.simulated},
+                      {"attempts", attempts(x.attempts)}};
+  if (!x.expected.empty())
+    result["expected"] = x.expected;
+  if (!x.steps.empty()) {
+    json::array steps;
+    for (const auto& one : x.steps)
+      steps.push_back(to_json(one, false));
+    result["steps"] = std::move(steps);
+  }
+  return result;
 }
 
 json::object to_json(const answer_failed& x) {
@@ -157,12 +167,9 @@ json::object to_json(const quota_report& x) {
   for (const auto& r : x.resting)
     resting.emplace_back(json::object{
       {"provider", r.provider}, {"reason", r.reason}, {"until", utc(r.until)}});
-  return {{"limits", std::move(limits)},
-          {"resting", std::move(resting)},
-          {"granted", x.granted},
-          {"refused", x.refused},
-          {"unforeseen", x.misses},
-          {"beyond_bound", x.beyond_bound}};
+  return {{"limits", std::move(limits)}, {"resting", std::move(resting)},
+          {"granted", x.granted},        {"refused", x.refused},
+          {"unforeseen", x.misses},      {"beyond_bound", x.beyond_bound}};
 }
 
 json::object to_json(const usage_report& x) {

@@ -220,6 +220,7 @@ task make_task(const task_arguments& from, const settings& config,
   request.messages.push_back(text_message(role::user, std::move(text)));
   if (from.max_output > 0)
     request.max_output = from.max_output;
+  result.budget = from.budget;
   return result;
 }
 

@@ -172,6 +172,26 @@ TEST_F(AttemptPlan, SaysWhenItMayBeWorthAskingAgain) {
               HasSubstr("ask again in 90 s when claude may be free"));
 }
 
+TEST_F(AttemptPlan, WaitsForWhoeverIsFreeFirst) {
+  candidate over;
+  over.provider = "gemini";
+  over.passed_over = "gemini has used 10 of 10 requests a minute";
+  over.free_in = 7s;
+  what_.passed_over.push_back(over);
+  auto end = no_answer(what_, {tried("ollama", why(quota_exhausted, 1h))});
+  EXPECT_EQ(end.what, quota_exhausted);
+  EXPECT_EQ(end.retry_after, caf::timespan{7s});
+  EXPECT_THAT(end.message,
+              HasSubstr("ask again in 7 s when gemini may be free"));
+  EXPECT_EQ(no_answer(what_, {}).retry_after, caf::timespan{7s});
+}
+
+TEST_F(AttemptPlan, TriesAProviderThatBrokeBeforeAnotherHasRestedLong) {
+  auto end = no_answer(what_, {tried("ollama", why(quota_exhausted, 1h)),
+                               tried("grok", why(server_error))});
+  EXPECT_EQ(end.retry_after, caf::timespan{2min});
+}
+
 TEST_F(AttemptPlan, NamesTheRemedyWhenNobodyIsConfigured) {
   auto end = no_answer(what_, {});
   EXPECT_THAT(end.message, HasSubstr("No provider is configured"));

@@ -1,3 +1,4 @@
+#include "actors/coordinator/budget.hpp"
 #include "tests/actors/coordinator/coordinator_fixture.hpp"
 #include "tests/actors/router/router_fixture.hpp"
 
@@ -68,6 +69,31 @@ TEST_F(Dispatch, DecidesByTheRoutersViewWithoutAskingIt) {
   auto end = got_->failed();
   ASSERT_TRUE(end);
   EXPECT_THAT(end->why.message, HasSubstr("did you mean claude"));
+}
+
+TEST_F(Dispatch, CallsNobodyBeyondItsBudget) {
+  auto what = hello();
+  what->budget.tokens = 2;
+  ASSERT_TRUE(run(what));
+  auto end = got_->failed();
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->why.code, over_budget);
+  EXPECT_THAT(end->why.message, HasSubstr("left of the budget of 2 tokens; "
+                                          "raise the budget"));
+  for (const auto& [name, script] : scripts_)
+    EXPECT_TRUE(script->calls.empty()) << name;
+  expect_all_over();
+}
+
+TEST_F(Dispatch, LowersTheCapToItsBudget) {
+  auto what = hello();
+  what->budget.tokens = 1000;
+  ASSERT_TRUE(run(what));
+  ASSERT_TRUE(got_->finished());
+  auto cap = scripts_["claude"]->calls.at(0).request->max_output;
+  ASSERT_TRUE(cap);
+  EXPECT_LT(*cap, 1000u);
+  EXPECT_GT(*cap, 500u);
 }
 
 TEST_F(Dispatch, WritesNoNewsForNobody) {

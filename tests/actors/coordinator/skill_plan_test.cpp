@@ -188,7 +188,7 @@ TEST(SkillPlan, BeginsNothingBeyondItsBudgetOfTokens) {
   EXPECT_TRUE(plan.over());
   EXPECT_EQ(plan.spent_tokens(), 1900u);
   EXPECT_THAT(plan.missing(),
-              HasSubstr("the b could not be done (the budget of 3500 tokens"));
+              HasSubstr("the b could not be done (the budget of 3,500 tokens"));
 }
 
 TEST(SkillPlan, BeginsNothingOnceItsDollarsAreSpent) {
@@ -202,6 +202,23 @@ TEST(SkillPlan, BeginsNothingOnceItsDollarsAreSpent) {
   EXPECT_TRUE(plan.over());
   EXPECT_FALSE(plan.answer());
   EXPECT_THAT(plan.missing(), HasSubstr("the budget of $1"));
+}
+
+TEST(SkillPlan, SharesItsBudgetAmongThePartsSoThatNoneCanPassIt) {
+  auto what = read(two_and_join);
+  skill_plan plan{what, "in", {30'000, 3}};
+  auto first = plan.take_ready();
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_DOUBLE_EQ(first[0].budget.usd, 1);
+  EXPECT_DOUBLE_EQ(first[1].budget.usd, 1);
+  EXPECT_LE(first[0].budget.tokens + first[1].budget.tokens, 30'000u);
+  EXPECT_GE(first[1].budget.tokens, 9'000u);
+  plan.answered("a", "A", 2'000, 0.5);
+  plan.answered("b", "B", 3'000, 1);
+  auto last = plan.take_ready();
+  ASSERT_EQ(last.size(), 1u);
+  EXPECT_DOUBLE_EQ(last[0].budget.usd, 1.5) << "what the others left";
+  EXPECT_EQ(last[0].budget.tokens, 25'000u);
 }
 
 TEST(SkillPlan, NeverGoesBackInItsProgress) {

@@ -1,4 +1,6 @@
+#include "actors/coordinator/budget.hpp"
 #include "tests/actors/coordinator/coordinator_fixture.hpp"
+#include "tests/actors/router/router_fixture.hpp"
 
 #include <gmock/gmock.h>
 
@@ -152,6 +154,94 @@ TEST_F(SkillRun, KeepsItsOwnDeadline) {
   ASSERT_TRUE(got_->failed());
   EXPECT_EQ(got_->failed()->why.what, timeout);
   expect_all_over();
+}
+
+TEST_F(SkillRun, TellsOfEachPartWhoDidItHowLongItTookAndMightHave) {
+  scripts_["claude"]->replies = {says("one"), fails(bad_request, "too secret."),
+                                 says("three"), says("the verdict")};
+  auto what = hello("s1");
+  what->deadline = now() + 100s;
+  ASSERT_TRUE(review(what));
+  auto end = got_->finished();
+  ASSERT_TRUE(end);
+  std::map<std::string, job_step> parts;
+  for (const auto& x : end->steps)
+    parts[x.id] = x;
+  ASSERT_EQ(parts.size(), 4u);
+  EXPECT_EQ(parts["quick"].at, job_step::phase::answered);
+  EXPECT_EQ(parts["quick"].provider, "claude");
+  EXPECT_EQ(parts["quick"].model, "claude-model");
+  EXPECT_EQ(parts["quick"].allowed, caf::timespan{70s});
+  EXPECT_EQ(parts["quick"].text, "") << "the answer has it";
+  EXPECT_EQ(parts["security"].at, job_step::phase::failed);
+  EXPECT_EQ(parts["security"].why, "too secret");
+  EXPECT_EQ(parts["synthesis"].allowed, caf::timespan{100s});
+}
+
+TEST_F(SkillRun, GivesThePartsThatThereAreWhenTheDeadlinePasses) {
+  scripts_["claude"]->replies = {says("one"), says("two"), says("three"),
+                                 hangs()};
+  auto what = hello("s1");
+  what->deadline = now() + 10s;
+  ASSERT_TRUE(review(what));
+  advance(10s);
+  advance(250ms);
+  auto end = got_->finished();
+  ASSERT_TRUE(end);
+  auto text = text_of(end->response.parts);
+  EXPECT_THAT(text, HasSubstr("## The security analysis\n\ntwo"));
+  EXPECT_THAT(text, HasSubstr("Missing: the synthesis could not be done"));
+  ASSERT_EQ(end->steps.size(), 4u);
+  EXPECT_EQ(end->steps.back().at, job_step::phase::failed);
+  EXPECT_GE(end->steps.back().elapsed, caf::timespan{10s});
+  expect_all_over();
+}
+
+TEST_F(SkillRun, TellsWhatItWillTakeAndBeginsNothingBeyondItsBudget) {
+  auto board = std::make_shared<routing_board>();
+  auto settings = std::make_shared<dispatch_settings>();
+  settings->routing = board;
+  options_.dispatch = settings;
+  stop(coordinator_);
+  start_coordinator();
+  board->show({std::make_shared<const roster>(test::five_providers()), {}});
+  auto what = hello("s1");
+  what->budget.usd = 0.000001;
+  ASSERT_TRUE(review(what));
+  auto end = got_->failed();
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->why.what, bad_request);
+  EXPECT_EQ(end->why.code, over_budget);
+  EXPECT_THAT(end->why.message, HasSubstr("was not begun: the budget is "
+                                          "$0.000001. Expected: 4 calls ("));
+  EXPECT_THAT(end->why.message, HasSubstr("Raise the budget"));
+  for (const auto& [name, script] : scripts_)
+    EXPECT_TRUE(script->calls.empty()) << name;
+  auto expected =
+    std::any_of(events_->begin(), events_->end(), [](const event& x) {
+      return x.what == event::kind::step && x.text.starts_with("Expected: ");
+    });
+  EXPECT_TRUE(expected);
+  expect_all_over();
+}
+
+TEST_F(SkillRun, GivesEachPartAShareOfItsBudget) {
+  scripts_["claude"]->replies = {says("one"), says("two"), says("three"),
+                                 says("the verdict")};
+  auto what = hello("s1");
+  what->budget = {80'000, 1};
+  what->key = "alice";
+  ASSERT_TRUE(review(what));
+  ASSERT_TRUE(got_->finished());
+  ASSERT_EQ(routing_->asked.size(), 4u);
+  double usd = 0;
+  for (size_t i = 0; i < 3; ++i)
+    usd += routing_->asked[i]->budget.usd;
+  EXPECT_DOUBLE_EQ(usd, 0.75) << "a quarter is left for the synthesis";
+  for (const auto& x : routing_->asked) {
+    EXPECT_EQ(x->key, "alice");
+    EXPECT_GT(x->budget.tokens, 0u);
+  }
 }
 
 TEST_F(SkillRun, GoesOnWithTheNextCoordinator) {
