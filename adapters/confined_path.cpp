@@ -89,7 +89,8 @@ caf::expected<std::string> read_all(int fd, const std::string& path,
     result.append(piece.data(), static_cast<size_t>(n));
     if (result.size() > max_bytes)
       return refused(path,
-                     "is larger than " + std::to_string(max_bytes) + " bytes");
+                     "is larger than the " + std::to_string(max_bytes)
+                       + " bytes that may be read; name a smaller one");
   }
 }
 

@@ -89,9 +89,7 @@ caf::expected<std::vector<std::string>> expand(const std::string& pattern,
 
 caf::error append(std::string& out, const std::string& path,
                   const input_bounds& bounds, bool by_pattern) {
-  auto file = read_confined(
-    path, bounds.folders,
-    bounds.max_bytes - std::min<uint64_t>(bounds.max_bytes, out.size()));
+  auto file = read_confined(path, bounds.folders, bounds.max_bytes);
   if (!file)
     return std::move(file.error());
   if (!is_text(file->bytes))
@@ -197,22 +195,13 @@ caf::expected<std::string> diff_of(const std::string& revision,
                    "main...topic");
   // A repository may be anybody's: nothing that its configuration names is
   // run.
-  std::vector<std::string> words{"git",
-                                 "-C",
-                                 bounds.folders.front(),
-                                 "-c",
-                                 "core.fsmonitor=false",
-                                 "-c",
-                                 "diff.external=",
-                                 "-c",
-                                 "core.pager=cat",
-                                 "--no-pager",
-                                 "diff",
-                                 "--no-ext-diff",
-                                 "--no-textconv",
-                                 "--no-color",
-                                 revision.empty() ? "HEAD" : revision,
-                                 "--"};
+  std::vector<std::string> words{
+    "git", "-C", bounds.folders.front(), "-c", "core.fsmonitor=false", "-c",
+    "diff.external=", "-c", "core.pager=cat", "--no-pager", "diff",
+    "--no-ext-diff", "--no-textconv", "--no-color",
+    revision.empty() ? "HEAD" : revision, "--",
+    // Not what lies beside the folder.
+    "."};
   auto got = run(words, bounds.max_bytes, bounds.patience);
   if (!got)
     return std::move(got.error());

@@ -311,6 +311,7 @@ child_spec mcp_front_child(const child_parts& parts) {
   };
   auto current = std::make_shared<place>();
   auto options = mcp_options(parts.config);
+  options.skills = parts.skills;
   options.memory = std::make_shared<mcp_memory>();
   auto rules = gateway_rules_of(parts.config);
   auto known = std::make_shared<known_keys>();

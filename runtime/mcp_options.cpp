@@ -97,6 +97,8 @@ mcp_front_options mcp_options(const settings& config) {
   result.usage_text = usage_text;
   result.usage_data = usage_data;
   result.parse_since = cli::parse_since;
+  result.input.folders = config.input.folders;
+  result.input.max_bytes = config.input.max_bytes;
   result.make_loader = [](caf::actor_system& system) {
     return system.spawn<caf::detached>(media_loader);
   };

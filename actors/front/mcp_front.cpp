@@ -78,8 +78,13 @@ mcp_front_state::make_behavior(mcp_front_options options) {
                     grant_credit{static_cast<uint32_t>(x.events.size())});
     },
     [this](const answer_finished& x) {
-      if (auto done = running_.extract(x.task_id))
-        done.mapped().work->finish(options_.answer_text(*x.what), false);
+      if (auto done = running_.extract(x.task_id)) {
+        auto& mine = done.mapped();
+        if (mine.question.empty())
+          mine.work->finish(options_.answer_text(*x.what), false);
+        else
+          finish_in_thread(mine.work, mine.question, *x.what);
+      }
       tell_end();
     },
     [this](const answer_failed& x) {
@@ -93,10 +98,15 @@ mcp_front_state::make_behavior(mcp_front_options options) {
 /// The first front makes what all its successors use.
 void mcp_front_state::make_server() {
   auto& memory = *options_.memory;
+  if (!options_.skills)
+    options_.skills = std::make_shared<skill_shelf>();
+  skills_ = options_.skills->all();
   if (!memory.server) {
-    mcp_offer offer{mcp_tools(), mcp_resources(), mcp_templates(),
-                    mcp_prompts()};
+    mcp_offer offer{mcp_tools(skills_), mcp_resources(), mcp_templates(),
+                    mcp_prompts(skills_)};
     offer.resources_change = true;
+    offer.tools_change = true;
+    offer.prompts_change = true;
     offer.tasks = true;
     memory.server = std::make_unique<mcp_server>(
       mcp_server_info{"smart-agents", options_.version, mcp_instructions()},
@@ -108,8 +118,7 @@ void mcp_front_state::make_server() {
     if (options_.http)
       memory.http = std::make_unique<mcp_http>(*memory.server, *options_.http);
   }
-  if (memory.http)
-    remind(self_, tick_every, mcp_tick{});
+  remind(self_, tick_every, mcp_tick{});
   mcp_host host;
   host.begin = [this](const mcp_work_ptr& work) { begin(work); };
   host.cancel = [this](const mcp_work_ptr& work) { cancel(work); };
@@ -121,8 +130,18 @@ void mcp_front_state::make_server() {
 }
 
 void mcp_front_state::tick() {
-  options_.memory->http->tick(now_of(self_));
+  if (options_.memory->http)
+    options_.memory->http->tick(now_of(self_));
+  look_at_skills();
   remind(self_, tick_every, mcp_tick{});
+}
+
+void mcp_front_state::look_at_skills() {
+  auto now = options_.skills->all();
+  if (now == skills_)
+    return;
+  skills_ = std::move(now);
+  options_.memory->server->change(mcp_tools(skills_), mcp_prompts(skills_));
 }
 
 void mcp_front_state::take_lines() {
@@ -142,11 +161,14 @@ void mcp_front_state::hear(const event& x) {
   }
   if (x.work)
     hear(*x.work);
+  else if (auto j = jobs_.find(x.task_id);
+           j != jobs_.end() && x.what == event::kind::step)
+    j->second->note(x.text);
   auto i = running_.find(x.task_id);
   if (i == running_.end())
     return;
   auto failed = x.what == event::kind::failed_over;
-  if (!failed && x.what != event::kind::decided)
+  if (!failed && x.what != event::kind::decided && x.what != event::kind::step)
     return;
   i->second.work->note(x.text);
   i->second.work->log(failed ? mcp_level::warning : mcp_level::info,
@@ -158,6 +180,8 @@ void mcp_front_state::begin(const mcp_work_ptr& work) {
   // A predecessor handed it in.
   if (auto job = work->task(); !job.empty())
     return look_after(work, job);
+  if (call.uri.starts_with(mcp_uri::job))
+    return read_job(work);
   if (!call.uri.empty())
     return gather(work);
   auto good = check_mcp_arguments(call);
@@ -165,6 +189,8 @@ void mcp_front_state::begin(const mcp_work_ptr& work) {
     return work->finish(render(good.error()), true);
   if (call.tool == "usage")
     return gather(work);
+  if (call.tool == "jobs")
+    return use_jobs(work);
   auto what = mcp_task_of(call);
   if (!what)
     return work->finish(render(what.error()), true);
@@ -176,41 +202,66 @@ void mcp_front_state::begin(const mcp_work_ptr& work) {
       "the key " + what->key + " may not ask for " + what->model, true);
   if (call.tool == "route")
     return route(work, std::move(*what));
-  if (call.tool == "orchestrate" && call.modern && has_tasks(call.capabilities))
-    return submit(work, std::move(*what));
-  // Pieces are only wanted where somebody watches them.
-  what->request.stream = call.tool == "ask" && call.progress_token.has_value();
   auto media = mcp_media(call);
   if (!media)
     return work->finish(render(media.error()), true);
-  if (media->empty())
-    return run(work, std::move(*what));
-  load(work, std::move(*what), std::move(*media));
+  auto input = mcp_input(call);
+  if (!input)
+    return work->finish(render(input.error()), true);
+  if (auto how = mcp_job(call); !how)
+    return work->finish(render(how.error()), true);
+  else if (how->background && !media->empty())
+    return work->finish("media: not with background; leave one out", true);
+  if (media->empty() && input->files.empty() && !input->diff)
+    return perform(work, std::move(*what));
+  load(work, std::move(*what),
+       {std::move(*media), options_.media, std::move(*input), options_.input});
 }
 
-/// Has media loaded, then runs the task with them. The folders that a client
-/// names count only where it is a program of this machine's user.
-void mcp_front_state::load(const mcp_work_ptr& work, task what,
-                           std::vector<std::string> sources) {
-  if (!options_.make_loader)
-    return work->finish("media: are not taken here", true);
-  load_all request{std::move(sources), options_.media};
+void mcp_front_state::perform(const mcp_work_ptr& work, task what) {
   const auto& call = work->call();
-  auto local =
-    std::any_of(request.sources.begin(), request.sources.end(), is_local_media);
+  auto how = *mcp_job(call);
+  if (how.background)
+    return hand_in(work, std::move(what));
+  if (call.tool == "orchestrate" && call.modern && has_tasks(call.capabilities))
+    return submit(work, std::move(what));
+  // Pieces are only wanted where somebody watches them.
+  what.request.stream = call.tool == "ask" && call.progress_token.has_value();
+  if (how.thread.empty())
+    run(work, std::move(what));
+  else
+    run_in_thread(work, std::move(what));
+}
+
+/// Has media and files loaded, then goes on with the task. The folders that a
+/// client names count only where it is a program of this machine's user.
+void mcp_front_state::load(const mcp_work_ptr& work, task what,
+                           load_all request) {
+  auto reads = !request.input.files.empty() || request.input.diff;
+  if (!options_.make_loader)
+    return work->finish(
+      reads ? "files: are not taken here" : "media: are not taken here", true);
+  const auto& call = work->call();
+  auto local = reads
+               || std::any_of(request.sources.begin(), request.sources.end(),
+                              is_local_media);
   if (local && options_.channel && call.capabilities.contains("roots")) {
     const auto* roots = call.answers.if_contains("roots");
     if (roots == nullptr)
       return work->ask(
         {{"roots", boost::json::object{{"method", "roots/list"},
                                        {"params", boost::json::object{}}}}});
-    for (auto& folder : folders_of_roots(*roots))
-      request.rules.folders.push_back(std::move(folder));
+    auto folders = folders_of_roots(*roots);
+    request.rules.folders.insert(request.rules.folders.end(), folders.begin(),
+                                 folders.end());
+    request.bounds.folders.insert(request.bounds.folders.begin(),
+                                  folders.begin(), folders.end());
   }
   if (loaders_ >= max_loaders)
-    return work->finish("Too many media are being loaded; try again.", true);
+    return work->finish("Too many files are being loaded; try again.", true);
   ++loaders_;
-  auto patience = media_patience * static_cast<int>(request.sources.size());
+  auto patience = media_patience * static_cast<int>(request.sources.size())
+                  + request.bounds.patience + std::chrono::seconds{10};
   self_
     ->request(options_.make_loader(self_->system()), patience,
               std::move(request))
@@ -219,8 +270,12 @@ void mcp_front_state::load(const mcp_work_ptr& work, task what,
         --loaders_;
         auto& parts = what.request.messages.back().parts;
         parts.insert(parts.end(), x.parts.begin(), x.parts.end());
+        if (auto* said =
+              parts.empty() ? nullptr : std::get_if<text_part>(&parts.front());
+            said != nullptr && !x.text.empty())
+          said->text += (said->text.empty() ? "" : "\n\n") + x.text;
         if (work->open())
-          run(work, std::move(what));
+          perform(work, std::move(what));
       },
       [this, work](const caf::error& why) {
         --loaders_;
@@ -232,7 +287,7 @@ void mcp_front_state::load(const mcp_work_ptr& work, task what,
 void mcp_front_state::run(const mcp_work_ptr& work, task what) {
   const auto& call = work->call();
   auto id = what.id;
-  running_[id] = {work, dispatch_actor{}, false, 0};
+  running_[id].work = work;
   auto accepted = [this](const task_accepted& x) {
     auto i = running_.find(x.task_id);
     if (i == running_.end())

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/coordinator/skill_shelf.hpp"
 #include "actors/front/coordinator_link.hpp"
 #include "actors/front/mcp_http.hpp"
 #include "actors/front/mcp_memory.hpp"
@@ -101,7 +102,12 @@ struct mcp_front_options {
     may_ask = nullptr;
   /// Where media that clients name may come from.
   media_rules media = {};
-  /// Starts a loader, which blocks; null refuses all media.
+  /// The skills there are, which may change; null has the built-in ones.
+  std::shared_ptr<const skill_shelf> skills = nullptr;
+  /// Where files that clients name may be, beside their own folders, and how
+  /// much of them is read.
+  input_bounds input = {};
+  /// Starts a loader, which blocks; null refuses all media and files.
   std::function<media_loader_actor(caf::actor_system&)> make_loader = nullptr;
   /// Runs once the input ended and no call is left; may run again.
   std::function<void()> on_end;
@@ -126,6 +132,8 @@ private:
     dispatch_actor dispatch;
     bool cancelled = false;
     uint64_t pieces = 0;
+    /// What is kept in the call's thread, if it has one.
+    std::string question = {};
   };
 
   /// Parts of a report as they come.
@@ -143,13 +151,22 @@ private:
   void make_server();
   void take_lines();
   void begin(const mcp_work_ptr& work);
-  void load(const mcp_work_ptr& work, task what,
-            std::vector<std::string> sources);
+  void load(const mcp_work_ptr& work, task what, load_all request);
+  /// Does what a call wants, now that all its input is there.
+  void perform(const mcp_work_ptr& work, task what);
+  /// Learns of skills that came or went.
+  void look_at_skills();
   void run(const mcp_work_ptr& work, task what);
   void route(const mcp_work_ptr& work, task what);
   void gather(const mcp_work_ptr& work);
-  // Background jobs (mcp_front_jobs.cpp).
+  // Background jobs and threads (mcp_front_jobs.cpp).
   void submit(const mcp_work_ptr& work, task what);
+  void hand_in(const mcp_work_ptr& work, task what);
+  void use_jobs(const mcp_work_ptr& work);
+  void read_job(const mcp_work_ptr& work);
+  void run_in_thread(const mcp_work_ptr& work, task what);
+  void finish_in_thread(const mcp_work_ptr& work, const std::string& question,
+                        const answer& what);
   void look_after(const mcp_work_ptr& work, const std::string& id);
   void hear(const job& x);
   void end_job(const std::string& id);
@@ -159,6 +176,8 @@ private:
   void stop_job(const std::string& id);
   template <class Use>
   void with_jobs(Use use);
+  template <class Reply, class Request, class Use>
+  void ask_jobs(const mcp_work_ptr& work, Request request, Use use);
   void gathered(const mcp_work_ptr& work, gathering& parts);
   void cancel(const mcp_work_ptr& work);
   void end(mcp_end how);
@@ -177,6 +196,8 @@ private:
   /// Those that run as jobs, by job.
   std::unordered_map<std::string, mcp_work_ptr> jobs_;
   event_actor events_;
+  /// Those that clients know of.
+  std::vector<skill_ptr> skills_;
   size_t loaders_ = 0;
 };
 

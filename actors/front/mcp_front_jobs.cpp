@@ -1,5 +1,10 @@
 #include "actors/front/mcp_front.hpp"
+#include "actors/front/mcp_jobs.hpp"
+#include "actors/front/mcp_resources.hpp"
 #include "actors/front/mcp_tools.hpp"
+#include "adapters/job_json.hpp"
+
+#include <boost/json/serialize.hpp>
 
 #include <cmath>
 #include <utility>
@@ -26,7 +31,12 @@ job_request request_of(const mcp_call& call, const task& what) {
   result.complexity = what.complexity;
   result.max_output = what.request.max_output.value_or(0);
   result.origin = what.origin;
-  result.priority = what.priority;
+  if (auto how = mcp_job(call)) {
+    result.priority = how->priority;
+    result.thread = how->thread;
+  }
+  result.budget = what.budget;
+  result.client = what.key;
   result.notify = job_notify::verbose;
   return result;
 }
@@ -68,6 +78,142 @@ void mcp_front_state::submit(const mcp_work_ptr& work, task what) {
   });
 }
 
+/// Asks the queue on behalf of a call, which a failure ends.
+template <class Reply, class Request, class Use>
+void mcp_front_state::ask_jobs(const mcp_work_ptr& work, Request request,
+                               Use use) {
+  with_jobs([this, work, request, use](const jobs_actor& jobs) {
+    auto failed = [this, work](const caf::error& why) {
+      work->finish(render(why), true);
+      tell_end();
+    };
+    if (!jobs)
+      return failed(
+        make_error(ec::storage_failed, "there is no queue of jobs"));
+    self_->request(jobs, patience, request)
+      .then(
+        [this, use](const Reply& x) {
+          use(x);
+          tell_end();
+        },
+        failed);
+  });
+}
+
+/// A call with `background`.
+void mcp_front_state::hand_in(const mcp_work_ptr& work, task what) {
+  ask_jobs<job_report>(work, submit_job{request_of(work->call(), what)},
+                       [work](const job_report& x) {
+                         work->finish(accepted_text(*x.what), false);
+                       });
+}
+
+/// The tool `jobs`.
+void mcp_front_state::use_jobs(const mcp_work_ptr& work) {
+  auto what = read_jobs_call(work->call());
+  if (!what)
+    return work->finish(render(what.error()), true);
+  if (what->action == "list") {
+    job_filter newest;
+    newest.limit = 20;
+    return ask_jobs<job_list>(
+      work, list_jobs{newest},
+      [work](const job_list& x) { work->finish(list_text(x), false); });
+  }
+  if (what->action == "cancel")
+    return ask_jobs<job_report>(work, cancel_job{what->id},
+                                [work](const job_report& x) {
+                                  work->finish(status_text(*x.what), false);
+                                });
+  auto result = what->action == "result";
+  ask_jobs<job_report>(
+    work, get_job{what->id}, [work, result](const job_report& x) {
+      auto failed = result && is_final(x.what->state)
+                    && x.what->state != job_state::completed;
+      work->finish(result ? result_text(*x.what) : status_text(*x.what),
+                   failed);
+    });
+}
+
+/// The resource of a job.
+void mcp_front_state::read_job(const mcp_work_ptr& work) {
+  const auto& uri = work->call().uri;
+  auto id = uri.substr(std::string_view{mcp_uri::job}.size());
+  with_jobs([this, work, id](const jobs_actor& jobs) {
+    auto failed = [this, work](const caf::error& why) {
+      const auto& call = work->call();
+      if (why == ec::not_found)
+        work->refuse(
+          call.modern ? mcp_error::invalid_params : mcp_error::no_resource,
+          "there is no resource '" + call.uri + "'", {{"uri", call.uri}});
+      else
+        work->refuse(mcp_error::internal, "Not to be read now: " + render(why));
+      tell_end();
+    };
+    if (!jobs)
+      return failed(make_error(ec::not_found, id));
+    self_->request(jobs, patience, get_job{id})
+      .then(
+        [this, work](const job_report& x) {
+          work->finish(json_contents(
+            work->call().uri, boost::json::serialize(result_json(*x.what))));
+          tell_end();
+        },
+        failed);
+  });
+}
+
+/// Puts what was said in the call's thread before in front of its question.
+void mcp_front_state::run_in_thread(const mcp_work_ptr& work, task what) {
+  auto asked = std::make_shared<task>(std::move(what));
+  auto thread = mcp_job(work->call())->thread;
+  ask_jobs<thread_report>(
+    work, get_thread{thread}, [this, work, asked](const thread_report& x) {
+      if (!work->open())
+        return;
+      auto& messages = asked->request.messages;
+      auto last = std::move(messages.back());
+      messages.pop_back();
+      auto question = text_of(last.parts);
+      for (const auto& turn : x.turns)
+        messages.push_back(
+          text_message(turn.answer ? role::assistant : role::user, turn.text));
+      messages.push_back(std::move(last));
+      auto id = asked->id;
+      run(work, std::move(*asked));
+      if (auto i = running_.find(id); i != running_.end())
+        i->second.question = std::move(question);
+    });
+}
+
+/// Keeps question and answer before the client has the answer: whoever goes on
+/// in the thread, in whatever process, finds them there.
+void mcp_front_state::finish_in_thread(const mcp_work_ptr& work,
+                                       const std::string& question,
+                                       const answer& what) {
+  keep_turns kept{
+    mcp_job(work->call())->thread,
+    {{false, question, {}, {}},
+     {true, text_of(what.response.parts), what.provider, what.model}}};
+  auto text = options_.answer_text(what);
+  with_jobs([this, work, kept, text](const jobs_actor& jobs) {
+    auto lost = [this, work, text](const caf::error& why) {
+      work->finish(
+        text + "\nnote  the thread was not kept: " + render(why) + "\n", false);
+      tell_end();
+    };
+    if (!jobs)
+      return lost(make_error(ec::storage_failed, "there is no queue of jobs"));
+    self_->request(jobs, patience, kept)
+      .then(
+        [this, work, text] {
+          work->finish(text, false);
+          tell_end();
+        },
+        lost);
+  });
+}
+
 void mcp_front_state::look_after(const mcp_work_ptr& work,
                                  const std::string& id) {
   jobs_[id] = work;
@@ -76,6 +222,7 @@ void mcp_front_state::look_after(const mcp_work_ptr& work,
 }
 
 void mcp_front_state::hear(const job& x) {
+  options_.memory->server->resource_changed(mcp_uri::job + x.id);
   auto i = jobs_.find(x.id);
   if (i == jobs_.end())
     return;

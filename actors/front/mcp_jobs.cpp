@@ -68,31 +68,6 @@ mcp_tool jobs_tool() {
   return result;
 }
 
-bool is_job_call(const mcp_call& call) {
-  if (call.tool == "jobs")
-    return true;
-  const auto* x = call.arguments.if_contains("background");
-  return x && x->is_bool() && x->get_bool();
-}
-
-caf::expected<job_request> mcp_job(const mcp_call& call) {
-  // The arguments of the tools are fields of a job, but for these.
-  auto fields = call.arguments;
-  fields.erase("background");
-  if (auto i = fields.find("prompt"); i != fields.end()) {
-    // Out first: to add a field may move all the others.
-    auto prompt = std::move(i->value());
-    fields.erase(i);
-    fields["input"] = std::move(prompt);
-  }
-  auto what = parse_job_request(fields, std::chrono::system_clock::now());
-  if (!what)
-    return what;
-  what->origin = "mcp";
-  what->notify = job_notify::verbose;
-  return what;
-}
-
 caf::expected<jobs_call> read_jobs_call(const mcp_call& call) {
   jobs_call x{argument(call, "action"), argument(call, "id")};
   if (std::find(actions.begin(), actions.end(), x.action) == actions.end())

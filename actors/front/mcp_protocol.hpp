@@ -59,6 +59,11 @@ public:
     return offer_;
   }
 
+  /// From the next message on.
+  void offer(mcp_offer now) {
+    offer_ = std::move(now);
+  }
+
   /// The reply to a call: text for the model, or why there is none.
   std::string result(const mcp_call& call, std::string_view text,
                      bool is_error) const;

@@ -1,6 +1,5 @@
 #include "actors/front/mcp_resources.hpp"
 
-#include "actors/coordinator/skills.hpp"
 #include "adapters/catalogue.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -77,19 +76,23 @@ std::vector<mcp_resource> mcp_resources() {
 
 std::vector<mcp_template> mcp_templates() {
   return {{mcp_uri::model, "name", "model", "One model",
-           "Prices, context window and capabilities of a model.", model_names}};
+           "Prices, context window and capabilities of a model.", model_names},
+          {mcp_uri::job, "id", "job", "One background job",
+           "How it stands, its parts with model, state, time and cost, and its "
+           "result.",
+           nullptr}};
 }
 
-std::vector<mcp_prompt> mcp_prompts() {
+std::vector<mcp_prompt> mcp_prompts(const std::vector<skill_ptr>& skills) {
   std::vector<mcp_prompt> result;
-  for (const auto& x : built_in_skills())
+  for (const auto& x : skills)
     result.push_back(
-      {x.name,
-       "Run " + x.name,
-       x.description,
+      {x->name,
+       "Run " + x->name,
+       x->description,
        {{"input", "What to work on. Left out: what the conversation is "
                   "about."}},
-       [name = x.name](std::string_view input) {
+       [name = x->name](std::string_view input) {
          auto ask =
            "Call the tool `orchestrate` of the MCP server smart-agents "
            "with skill `"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/coordinator/skill_shelf.hpp"
 #include "actors/front/mcp_offer.hpp"
 
 #include <string>
@@ -19,6 +20,8 @@ inline constexpr const char* configuration = "smart-agents://configuration";
 inline constexpr const char* models = "smart-agents://models";
 /// Before a model's name.
 inline constexpr const char* model = "smart-agents://models/";
+/// Before a job's id.
+inline constexpr const char* job = "smart-agents://jobs/";
 } // namespace mcp_uri
 
 std::vector<mcp_resource> mcp_resources();
@@ -26,7 +29,7 @@ std::vector<mcp_resource> mcp_resources();
 std::vector<mcp_template> mcp_templates();
 
 /// One for each skill.
-std::vector<mcp_prompt> mcp_prompts();
+std::vector<mcp_prompt> mcp_prompts(const std::vector<skill_ptr>& skills);
 
 /// The catalogue, or one model of it; empty for other addresses and for models
 /// that it does not have.

@@ -186,6 +186,9 @@ public:
   /// Everybody is gone.
   void leave_all();
 
+  /// Has other tools and prompts from now on, and says so.
+  void change(std::vector<mcp_tool> tools, std::vector<mcp_prompt> prompts);
+
   /// Tells those who listen.
   void tools_changed();
   void prompts_changed();

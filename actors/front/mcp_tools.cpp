@@ -1,6 +1,6 @@
 #include "actors/front/mcp_tools.hpp"
 
-#include "actors/coordinator/skills.hpp"
+#include "actors/front/mcp_jobs.hpp"
 #include "adapters/confined_path.hpp"
 #include "adapters/usage_sums.hpp"
 #include "messages/error.hpp"
@@ -15,6 +15,9 @@ namespace {
 
 /// Media in one call.
 constexpr size_t max_media = 8;
+
+/// Paths and patterns in one call.
+constexpr size_t max_files = 100;
 
 json::object text_property(const char* description) {
   return {{"type", "string"}, {"description", description}};
@@ -40,6 +43,34 @@ json::object model_property() {
                        "PROVIDER/MODEL such as grok/grok-4.7.");
 }
 
+/// What `ask` and `orchestrate` take alike.
+void add_material(json::object& properties) {
+  auto list = [](const char* description) {
+    return json::object{{"type", "array"},
+                        {"items", json::object{{"type", "string"}}},
+                        {"maxItems", max_files},
+                        {"description", description}};
+  };
+  properties["files"] =
+    list("Files or patterns (src/**/*.cpp) that are read here and added; they "
+         "need not pass through this conversation.");
+  properties["diff"] = text_property(
+    "Adds the git diff since this revision; \"\" for what is not committed.");
+  properties["thread"] = text_property(
+    "Name of a conversation that is kept, for follow-ups to any model.");
+  properties["budget_usd"] = {{"type", "number"},
+                              {"description", "Most US dollars."}};
+  properties["budget_tokens"] = {{"type", "integer"},
+                                 {"description", "Most tokens."}};
+  properties["background"] = {
+    {"type", "boolean"},
+    {"description", "Return a job's id at once; see `jobs`."}};
+  properties["priority"] = {{"type", "integer"},
+                            {"minimum", 1},
+                            {"maximum", 10},
+                            {"description", "Of a background job."}};
+}
+
 json::object schema_of(json::object properties, json::array required) {
   json::object result{{"type", "object"},
                       {"properties", std::move(properties)},
@@ -59,24 +90,25 @@ mcp_tool ask_tool() {
     "chosen, with failover; the end of the answer says which, why, and what "
     "it cost. Use it for second opinions, for work that a cheaper model can "
     "do, or to ask a model by name. Calls may run in parallel.";
-  result.schema = schema_of(
-    {{"prompt", text_property("The whole question; the model sees nothing "
-                              "else of this conversation.")},
-     {"type", type_property()},
-     {"complexity", complexity_property()},
-     {"model", model_property()},
-     {"system", text_property("System message for the model.")},
-     {"media",
-      {{"type", "array"},
-       {"items", json::object{{"type", "string"}}},
-       {"maxItems", max_media},
-       {"description", "Images, audio, video or PDFs to look at: paths below "
-                       "the client's roots, http(s) or data URLs."}}},
-     {"max_output",
-      {{"type", "integer"},
-       {"minimum", 1},
-       {"description", "Cap on the answer, in tokens."}}}},
-    {"prompt"});
+  json::object properties{
+    {"prompt", text_property("The whole question; the model sees nothing else "
+                             "of this conversation.")},
+    {"type", type_property()},
+    {"complexity", complexity_property()},
+    {"model", model_property()},
+    {"system", text_property("System message for the model.")},
+    {"media",
+     {{"type", "array"},
+      {"items", json::object{{"type", "string"}}},
+      {"maxItems", max_media},
+      {"description", "Images, audio, video or PDFs to look at: paths below "
+                      "the client's roots, http(s) or data URLs."}}},
+    {"max_output",
+     {{"type", "integer"},
+      {"minimum", 1},
+      {"description", "Cap on the answer, in tokens."}}}};
+  add_material(properties);
+  result.schema = schema_of(std::move(properties), {"prompt"});
   result.annotations = {{"readOnlyHint", true}, {"openWorldHint", true}};
   result.meta = {{"anthropic/alwaysLoad", true},
                  {"anthropic/searchHint",
@@ -86,7 +118,7 @@ mcp_tool ask_tool() {
   return result;
 }
 
-mcp_tool orchestrate_tool() {
+mcp_tool orchestrate_tool(const std::vector<skill_ptr>& skills) {
   mcp_tool result;
   result.name = "orchestrate";
   result.title = "Run a multi-model skill";
@@ -94,17 +126,19 @@ mcp_tool orchestrate_tool() {
     "Let several models work on one input and merge their findings; a failed "
     "part is named, not fatal. Skills:";
   json::array names;
-  for (const auto& x : built_in_skills()) {
-    names.emplace_back(x.name);
-    result.description += "\n" + x.name + ": " + x.description;
+  for (const auto& x : skills) {
+    names.emplace_back(x->name);
+    result.description += "\n" + x->name + ": " + x->description;
   }
-  result.schema = schema_of(
-    {{"skill",
-      {{"type", "string"},
-       {"enum", std::move(names)},
-       {"description", "Which skill."}}},
-     {"input", text_property("What to work on, for example the code.")}},
-    {"skill", "input"});
+  json::object properties{
+    {"skill",
+     {{"type", "string"},
+      {"enum", std::move(names)},
+      {"description", "Which skill."}}},
+    {"input", text_property("What to work on, or what to do with the files; "
+                            "may be left out with files or diff.")}};
+  add_material(properties);
+  result.schema = schema_of(std::move(properties), {"skill"});
   result.tasks = mcp_task_use::possible;
   result.annotations = {{"readOnlyHint", true}, {"openWorldHint", true}};
   result.meta = {
@@ -190,8 +224,9 @@ caf::expected<std::optional<int64_t>> number_argument(const mcp_call& call,
 
 } // namespace
 
-std::vector<mcp_tool> mcp_tools() {
-  return {ask_tool(), orchestrate_tool(), route_tool(), usage_tool()};
+std::vector<mcp_tool> mcp_tools(const std::vector<skill_ptr>& skills) {
+  return {ask_tool(), orchestrate_tool(skills), route_tool(), usage_tool(),
+          jobs_tool()};
 }
 
 std::string mcp_instructions() {
@@ -199,7 +234,8 @@ std::string mcp_instructions() {
          "`ask` for one answer (cheap by default; name a model to insist), "
          "`orchestrate` for multi-model skills (code_review, consensus, "
          "decompose, summarize and more), `route` to see what "
-         "would be chosen, `usage` for quotas and spend.";
+         "would be chosen, `usage` for quotas and spend, `jobs` for work in "
+         "the background. Name files or a diff instead of pasting them.";
 }
 
 caf::expected<mcp_usage> mcp_usage_of(const mcp_call& call) {
@@ -220,7 +256,7 @@ caf::expected<mcp_usage> mcp_usage_of(const mcp_call& call) {
 }
 
 caf::expected<void> check_mcp_arguments(const mcp_call& call) {
-  static const auto tools = mcp_tools();
+  static const auto tools = mcp_tools(skill_shelf{}.all());
   auto tool = std::find_if(tools.begin(), tools.end(), [&call](const auto& x) {
     return x.name == call.tool;
   });
@@ -245,7 +281,10 @@ caf::expected<task> mcp_task_of(const mcp_call& call) {
   auto prompt = text_argument(call, main);
   if (!prompt)
     return prompt.error();
-  if (!*prompt || (*prompt)->empty())
+  auto material =
+    call.tool == "orchestrate"
+    && (call.arguments.contains("files") || call.arguments.contains("diff"));
+  if (!material && (!*prompt || (*prompt)->empty()))
     return make_error(ec::bad_input, std::string{main} + ": is missing");
   if (call.tool == "orchestrate" && mcp_skill(call).empty())
     return make_error(ec::bad_input, "skill: is missing");
@@ -264,13 +303,24 @@ caf::expected<task> mcp_task_of(const mcp_call& call) {
   auto cap = number_argument(call, "max_output", 1, 10'000'000);
   if (!cap)
     return cap.error();
+  auto tokens = number_argument(call, "budget_tokens", 1, 1'000'000'000);
+  if (!tokens)
+    return tokens.error();
   task result;
   result.origin = "mcp";
+  result.budget.tokens = static_cast<uint64_t>(tokens->value_or(0));
+  if (const auto* usd = call.arguments.if_contains("budget_usd")) {
+    json::error_code bad;
+    if (usd->is_number())
+      result.budget.usd = usd->to_number<double>(bad);
+    if (bad || !(result.budget.usd > 0 && result.budget.usd < 1e6))
+      return make_error(ec::bad_input, "budget_usd: must be a number above 0");
+  }
   if (*system)
     result.request.messages.push_back(
       text_message(role::system, std::move(**system)));
   result.request.messages.push_back(
-    text_message(role::user, std::move(**prompt)));
+    text_message(role::user, *prompt ? std::move(**prompt) : std::string{}));
   if (*type) {
     result.type = parse_task_type(**type);
     if (!result.type)
@@ -302,6 +352,48 @@ caf::expected<std::vector<std::string>> mcp_media(const mcp_call& call) {
     if (!each.is_string() || each.get_string().empty())
       return wrong;
     result.emplace_back(each.get_string());
+  }
+  return result;
+}
+
+caf::expected<input_wish> mcp_input(const mcp_call& call) {
+  input_wish result;
+  if (const auto* x = call.arguments.if_contains("files"); x && !x->is_null()) {
+    const auto* list = x->if_array();
+    if (list == nullptr || list->size() > max_files
+        || !std::all_of(list->begin(), list->end(), [](const auto& y) {
+             return y.is_string() && !y.get_string().empty();
+           }))
+      return make_error(ec::bad_input, "files: must be an array of at most "
+                                         + std::to_string(max_files)
+                                         + " paths and patterns");
+    for (const auto& y : *list)
+      result.files.emplace_back(y.get_string());
+  }
+  auto diff = text_argument(call, "diff");
+  if (!diff)
+    return diff.error();
+  result.diff = std::move(*diff);
+  return result;
+}
+
+caf::expected<mcp_job_wish> mcp_job(const mcp_call& call) {
+  mcp_job_wish result;
+  auto thread = text_argument(call, "thread");
+  if (!thread)
+    return thread.error();
+  result.thread = thread->value_or("");
+  if (result.thread.size() > 200)
+    return make_error(ec::bad_input, "thread: longer than 200 bytes");
+  auto priority = number_argument(call, "priority", 1, 10);
+  if (!priority)
+    return priority.error();
+  result.priority = static_cast<int>(priority->value_or(5));
+  if (const auto* x = call.arguments.if_contains("background");
+      x && !x->is_null()) {
+    if (!x->is_bool())
+      return make_error(ec::bad_input, "background: must be true or false");
+    result.background = x->get_bool();
   }
   return result;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "actors/coordinator/skill_shelf.hpp"
 #include "actors/front/mcp_protocol.hpp"
+#include "adapters/input_files.hpp"
 #include "messages/dialect.hpp"
 #include "messages/task.hpp"
 
@@ -15,7 +17,7 @@
 namespace smart_agents {
 
 /// All tools, in the order in which clients list them.
-std::vector<mcp_tool> mcp_tools();
+std::vector<mcp_tool> mcp_tools(const std::vector<skill_ptr>& skills);
 
 /// What the server says of itself to the model.
 std::string mcp_instructions();
@@ -42,6 +44,19 @@ caf::expected<task> mcp_task_of(const mcp_call& call);
 /// Images, sounds, films and documents that a call of `ask` brings, by path or
 /// URL. Fails with `ec::bad_input`.
 caf::expected<std::vector<std::string>> mcp_media(const mcp_call& call);
+
+/// Files and a diff that a call of `ask` or `orchestrate` brings. Fails with
+/// `ec::bad_input`.
+caf::expected<input_wish> mcp_input(const mcp_call& call);
+
+/// How a call of `ask` or `orchestrate` is to be done.
+struct mcp_job_wish {
+  /// A conversation that is kept; empty for none.
+  std::string thread;
+  bool background = false;
+  int priority = 5;
+};
+caf::expected<mcp_job_wish> mcp_job(const mcp_call& call);
 
 /// The folders that a client's answer to `roots/list` names.
 std::vector<std::string> folders_of_roots(const boost::json::value& answer);

@@ -54,6 +54,16 @@ void mcp_server::tell_listeners(std::string_view method, json::object params,
   }
 }
 
+void mcp_server::change(std::vector<mcp_tool> tools,
+                        std::vector<mcp_prompt> prompts) {
+  auto now = protocol_.offer();
+  now.tools = std::move(tools);
+  now.prompts = std::move(prompts);
+  protocol_.offer(std::move(now));
+  tools_changed();
+  prompts_changed();
+}
+
 void mcp_server::tools_changed() {
   constexpr const char* method = "notifications/tools/list_changed";
   tell_listeners(method, {}, [](const mcp_listen& x) { return x.tools; });

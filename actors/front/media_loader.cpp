@@ -9,6 +9,12 @@ media_loader_actor::behavior_type media_loader_state::make_behavior() {
     [this](const load_all& x) -> caf::result<all_loaded> {
       self_->quit();
       all_loaded result;
+      if (!x.input.files.empty() || x.input.diff) {
+        auto text = read_input(x.input, x.bounds);
+        if (!text)
+          return std::move(text.error());
+        result.text = std::move(*text);
+      }
       for (const auto& source : x.sources) {
         auto part = load_media(source, x.rules);
         if (!part)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/input_files.hpp"
 #include "adapters/media.hpp"
 #include "messages/dialect.hpp"
 
@@ -8,21 +9,24 @@
 
 namespace smart_agents {
 
-/// Wants media loaded, all or none.
+/// Wants media and text files loaded, all or none.
 struct load_all {
   std::vector<std::string> sources;
   media_rules rules;
+  input_wish input = {};
+  input_bounds bounds = {};
 };
 
-/// In the order of their sources.
+/// Media in the order of their sources, and what the files say.
 struct all_loaded {
   std::vector<media_part> parts;
+  std::string text;
 };
 
 /// A MEDIA LOADER: blocks on files and the network, in a thread of its own, for
 /// one request, and ends.
 using media_loader_actor = protocol<
-  // Fails as `load_media` does.
+  // Fails as `load_media` and `read_input` do.
   all_loaded(load_all)>;
 
 class media_loader_state {

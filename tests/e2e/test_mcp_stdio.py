@@ -119,7 +119,7 @@ class McpStdio(unittest.TestCase):
     def test_modern_tools(self):
         tools = self.server.call("tools/list")["result"]["tools"]
         self.assertEqual([t["name"] for t in tools],
-                         ["ask", "orchestrate", "route", "usage"])
+                         ["ask", "orchestrate", "route", "usage", "jobs"])
         answer = self.text(self.server.tool("ask", {"prompt": "What is 2+2?"}))
         self.assertIn("4", answer)
         self.assertIn("ollama", answer)

@@ -26,13 +26,21 @@ protected:
               return make_error(ec::not_found, "job '" + x.id + "'");
             return report();
           },
-          [](const list_jobs&) { return job_list{}; },
+          [this](const list_jobs&) {
+            job_list all;
+            if (!job_.id.empty())
+              all.jobs.push_back(report().what);
+            return all;
+          },
           [this](const cancel_job& x) -> caf::result<job_report> {
             stopped_.push_back(x.id);
             return report();
           },
-          [](const get_thread&) { return thread_report{}; },
-          [](const keep_turns&) {},
+          [this](const get_thread& x) { return thread_report{turns_[x.id]}; },
+          [this](const keep_turns& x) {
+            auto& all = turns_[x.id];
+            all.insert(all.end(), x.turns.begin(), x.turns.end());
+          },
           [](get_queue) { return queue_report{}; },
           [](const pause_jobs&) { return queue_report{}; },
           [](drain) { return drained{}; },
@@ -81,6 +89,7 @@ protected:
     return say_modern("tasks/get", {{"taskId", id}});
   }
 
+  std::map<std::string, std::vector<thread_turn>> turns_;
   job job_;
   strings stopped_;
   int64_t last_ = 0;
@@ -145,6 +154,79 @@ TEST_F(McpFrontJobs, ItsSuccessorLooksAfterTheJob) {
 TEST_F(McpFrontJobs, HasOthersWaitForTheEnd) {
   say(call(1, "orchestrate", {{"skill", "code_review"}, {"input", "x"}}));
   EXPECT_TRUE(job_.id.empty()) << "a legacy client has it done at once";
+}
+
+TEST_F(McpFrontJobs, HandsInACallWithBackground) {
+  say(call(1, "orchestrate",
+           {{"skill", "consensus"},
+            {"input", "Which?"},
+            {"background", true},
+            {"priority", 8},
+            {"thread", "t"},
+            {"budget_usd", 0.5}}));
+  ASSERT_EQ(replies(1).size(), 1u);
+  EXPECT_NE(replies(1)[0].find("Job job_1 is accepted"), std::string::npos);
+  EXPECT_EQ(job_.what.skill, "consensus");
+  EXPECT_EQ(job_.what.priority, 8);
+  EXPECT_EQ(job_.what.thread, "t");
+  EXPECT_DOUBLE_EQ(job_.what.budget.usd, 0.5);
+  say(call(2, "jobs", {{"action", "list"}}));
+  EXPECT_NE(replies(2)[0].find("job_1: consensus, pending"), std::string::npos);
+  say(call(3, "jobs", {{"action", "result"}, {"id", "job_1"}}));
+  EXPECT_NE(replies(3)[0].find("It is not over yet"), std::string::npos);
+  job_.state = job_state::completed;
+  job_.outcome.text = "That one.";
+  say(call(4, "jobs", {{"action", "result"}, {"id", "job_1"}}));
+  EXPECT_EQ(replies(4)[0].find("That one."), 0u);
+  say(call(5, "jobs", {{"action", "cancel"}, {"id", "job_1"}}));
+  EXPECT_EQ(stopped_, strings{"job_1"});
+  say(call(6, "jobs", {{"action", "status"}, {"id", "none"}}));
+  EXPECT_NE(replies(6)[0].find("job 'none'"), std::string::npos);
+}
+
+TEST_F(McpFrontJobs, KeepsAThreadAndGoesOnInIt) {
+  say(call(1, "ask", {{"prompt", "Who?"}, {"thread", "t"}}));
+  ASSERT_EQ(tasks_.size(), 1u);
+  finish(0, "Me.");
+  EXPECT_EQ(replies(1), strings{"Me."});
+  ASSERT_EQ(turns_["t"].size(), 2u);
+  EXPECT_EQ(turns_["t"][0].text, "Who?");
+  EXPECT_EQ(turns_["t"][1].text, "Me.");
+  crash(front_);
+  start();
+  say(
+    call(2, "ask", {{"prompt", "Why?"}, {"thread", "t"}, {"model", "grok/x"}}));
+  ASSERT_EQ(tasks_.size(), 2u);
+  const auto& said = tasks_[1]->request.messages;
+  ASSERT_EQ(said.size(), 3u);
+  EXPECT_EQ(text_of(said[0].parts), "Who?");
+  EXPECT_EQ(said[1].from, role::assistant);
+  EXPECT_EQ(text_of(said[1].parts), "Me.");
+  EXPECT_EQ(text_of(said[2].parts), "Why?");
+  EXPECT_EQ(tasks_[1]->model, "grok/x");
+}
+
+TEST_F(McpFrontJobs, HasAResourceForEachJobAndTellsOfItsChanges) {
+  job_.id = "job_7";
+  job_.state = job_state::running;
+  say(R"({"jsonrpc":"2.0","id":"s","method":"initialize","params":{)"
+      R"("protocolVersion":"2025-11-25","capabilities":{},)"
+      R"("clientInfo":{"name":"x","version":"1"}}})");
+  say(R"({"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{)"
+      R"("uri":"smart-agents://jobs/job_7"}})");
+  say(R"({"jsonrpc":"2.0","id":2,"method":"resources/read","params":{)"
+      R"("uri":"smart-agents://jobs/job_7"}})");
+  auto text = json::value_to<std::string>(
+    client_->told.back().at_pointer("/result/contents/0/text"));
+  EXPECT_EQ(json::parse(text).at("state"), "running");
+  happen();
+  EXPECT_EQ(client_->told.back().at("method"),
+            "notifications/resources/updated");
+  EXPECT_EQ(client_->told.back().at_pointer("/params/uri"),
+            "smart-agents://jobs/job_7");
+  say(R"({"jsonrpc":"2.0","id":3,"method":"resources/read","params":{)"
+      R"("uri":"smart-agents://jobs/none"}})");
+  EXPECT_TRUE(client_->told.back().as_object().contains("error"));
 }
 
 } // namespace smart_agents

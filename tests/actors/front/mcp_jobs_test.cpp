@@ -15,32 +15,6 @@ mcp_call call_of(std::string tool, boost::json::object arguments) {
   return x;
 }
 
-TEST(McpJobs, TakesWhatRunsInTheBackground) {
-  EXPECT_TRUE(is_job_call(call_of("jobs", {{"action", "list"}})));
-  EXPECT_TRUE(is_job_call(call_of("orchestrate", {{"background", true}})));
-  EXPECT_FALSE(is_job_call(call_of("orchestrate", {{"background", false}})));
-  EXPECT_FALSE(is_job_call(call_of("ask", {{"prompt", "x"}})));
-}
-
-TEST(McpJobs, MakesAJobOfACall) {
-  auto x = mcp_job(call_of("orchestrate", {{"skill", "consensus"},
-                                           {"input", "Which?"},
-                                           {"priority", 8},
-                                           {"background", true}}));
-  ASSERT_TRUE(x) << render(x.error());
-  EXPECT_EQ(x->skill, "consensus");
-  EXPECT_EQ(x->input, "Which?");
-  EXPECT_EQ(x->priority, 8);
-  EXPECT_EQ(x->origin, "mcp");
-  auto ask =
-    mcp_job(call_of("ask", {{"prompt", "Why?"}, {"background", true}}));
-  ASSERT_TRUE(ask);
-  EXPECT_EQ(ask->input, "Why?");
-  auto wrong = mcp_job(call_of("ask", {{"prompt", "x"}, {"priority", 11}}));
-  ASSERT_FALSE(wrong);
-  EXPECT_THAT(render(wrong.error()), HasSubstr("priority"));
-}
-
 TEST(McpJobs, WantsAnActionAndAnId) {
   auto why = [](boost::json::object x) {
     auto got = read_jobs_call(call_of("jobs", std::move(x)));

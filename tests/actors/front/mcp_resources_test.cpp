@@ -34,7 +34,7 @@ TEST(McpResources, CompleteModelNames) {
 }
 
 TEST(McpResources, BringAPromptForEverySkill) {
-  auto prompt = mcp_prompts().at(0);
+  auto prompt = mcp_prompts(skill_shelf{}.all()).at(0);
   EXPECT_EQ(prompt.name, "code_review");
   EXPECT_NE(prompt.text("int x;").find("code_review"), std::string::npos);
   EXPECT_TRUE(prompt.text("int x;").ends_with("int x;"));

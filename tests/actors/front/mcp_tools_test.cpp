@@ -19,7 +19,7 @@ mcp_call call_of(std::string tool, std::string_view arguments) {
 }
 
 TEST(McpTools, AreFewAndShort) {
-  auto tools = mcp_tools();
+  auto tools = mcp_tools(skill_shelf{}.all());
   EXPECT_LE(tools.size(), 8u);
   auto bytes = mcp_instructions().size();
   for (const auto& x : tools) {
@@ -75,6 +75,43 @@ TEST(McpTools, NameTheSkillThatIsMissing) {
   auto x = mcp_task_of(call_of("orchestrate", R"({"input":"int x;"})"));
   ASSERT_FALSE(x);
   EXPECT_NE(render(x.error()).find("skill: is missing"), std::string::npos);
+}
+
+TEST(McpTools, NeedNoInputWhereFilesOrADiffAreNamed) {
+  auto call = call_of("orchestrate", R"({"skill":"code_review","diff":"main",)"
+                                     R"("files":["a.cpp","src/**"]})");
+  ASSERT_TRUE(mcp_task_of(call));
+  auto input = mcp_input(call);
+  ASSERT_TRUE(input);
+  EXPECT_EQ(input->diff, "main");
+  EXPECT_EQ(input->files, (std::vector<std::string>{"a.cpp", "src/**"}));
+  EXPECT_FALSE(mcp_task_of(call_of("orchestrate", R"({"skill":"debug"})")));
+  EXPECT_FALSE(mcp_task_of(call_of("ask", R"({"files":["a.cpp"]})")))
+    << "a question is needed";
+  for (auto wrong : {R"({"files":"a.cpp"})", R"({"files":[1]})",
+                     R"({"files":[""]})", R"({"diff":7})"})
+    EXPECT_FALSE(mcp_input(call_of("ask", wrong))) << wrong;
+}
+
+TEST(McpTools, TakeAThreadAPlaceInTheQueueAndABudget) {
+  auto call = call_of("ask", R"({"prompt":"p","thread":"t","background":true,)"
+                             R"("priority":9,"budget_usd":0.25,)"
+                             R"("budget_tokens":5000})");
+  auto how = mcp_job(call);
+  ASSERT_TRUE(how);
+  EXPECT_EQ(how->thread, "t");
+  EXPECT_TRUE(how->background);
+  EXPECT_EQ(how->priority, 9);
+  auto x = mcp_task_of(call);
+  ASSERT_TRUE(x);
+  EXPECT_DOUBLE_EQ(x->budget.usd, 0.25);
+  EXPECT_EQ(x->budget.tokens, 5000u);
+  EXPECT_FALSE(mcp_job(call_of("ask", R"({"priority":11})")));
+  EXPECT_FALSE(mcp_job(call_of("ask", R"({"background":"yes"})")));
+  for (auto wrong : {R"({"prompt":"p","budget_usd":0})",
+                     R"({"prompt":"p","budget_usd":"1"})",
+                     R"({"prompt":"p","budget_tokens":0})"})
+    EXPECT_FALSE(mcp_task_of(call_of("ask", wrong))) << wrong;
 }
 
 TEST(McpTools, NameTheArgumentThatIsWrong) {
