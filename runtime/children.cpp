@@ -311,6 +311,7 @@ child_spec mcp_front_child(const child_parts& parts) {
   };
   auto current = std::make_shared<place>();
   auto options = mcp_options(parts.config);
+  options.routing = parts.routing;
   options.skills = parts.skills;
   options.memory = std::make_shared<mcp_memory>();
   auto rules = gateway_rules_of(parts.config);
@@ -389,8 +390,7 @@ caf::expected<std::vector<child_spec>> make_children(const child_parts& parts) {
   result.push_back(storage_child(parts));
   auto listeners = std::make_shared<listener_table>();
   result.push_back(events_child(parts, listeners));
-  auto routing = std::make_shared<routing_board>();
-  result.push_back(router_child(parts, routing));
+  result.push_back(router_child(parts, parts.routing));
   auto quota = quota_child(parts);
   if (!quota)
     return quota.error();
@@ -401,7 +401,7 @@ caf::expected<std::vector<child_spec>> make_children(const child_parts& parts) {
       return child.error();
     result.push_back(std::move(*child));
   }
-  result.push_back(coordinator_child(parts, listeners, routing));
+  result.push_back(coordinator_child(parts, listeners, parts.routing));
   result.push_back(jobs_child(parts));
   result.push_back(host_front_child(parts));
   result.push_back(http_front_child(parts));

@@ -5,6 +5,7 @@
 #include "actors/front/http_front.hpp"
 #include "actors/front/mcp_front.hpp"
 #include "actors/front/tasks_front.hpp"
+#include "actors/router/routing_board.hpp"
 #include "adapters/http_client.hpp"
 #include "adapters/job_store.hpp"
 #include "adapters/ledger_store.hpp"
@@ -54,6 +55,8 @@ struct child_parts {
   std::function<void(tasks_front_actor)> on_tasks_front;
   /// The feed of events that there is now.
   std::function<events_front_actor()> events_front;
+  /// Where the router shows its view.
+  std::shared_ptr<routing_board> routing = std::make_shared<routing_board>();
 };
 
 /// Makes the child of a front that not every program has.

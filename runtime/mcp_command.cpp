@@ -114,6 +114,7 @@ mcp_front_options options_of(const child_parts& parts,
                              const std::shared_ptr<stdio_session>& session,
                              const std::shared_ptr<line_channel>& channel) {
   auto result = mcp_options(parts.config);
+  result.routing = parts.routing;
   result.skills = parts.skills;
   result.memory = session->memory;
   result.channel = channel;

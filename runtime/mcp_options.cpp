@@ -92,6 +92,8 @@ mcp_front_options mcp_options(const settings& config) {
            + (x.outcome.simulated ? "\n(SIMULATED: the answer is made up)"
                                   : "");
   };
+  result.confirm_above_usd = config.mcp.confirm_above_usd;
+  result.max_answer = config.mcp.max_answer_bytes;
   result.media.folders = config.input.folders;
   result.media.max_bytes = config.input.max_media_bytes;
   result.usage_text = usage_text;

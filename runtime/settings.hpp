@@ -213,6 +213,14 @@ struct log_settings : log_options {
   bool attempts = false;
 };
 
+/// How the MCP servers speak with their clients.
+struct mcp_settings {
+  /// Beyond this a call is put to the user first; 0 asks never.
+  double confirm_above_usd = 1;
+  /// Longer answers are shortened and linked; 0 shortens none.
+  uint64_t max_answer_bytes = 100'000;
+};
+
 /// Where traces go.
 struct trace_settings {
   /// An OpenTelemetry collector (OTLP/HTTP); empty for none.
@@ -254,6 +262,7 @@ struct settings {
   std::string database;
   log_settings log;
   trace_settings traces;
+  mcp_settings mcp;
   job_settings jobs;
   input_settings input;
   /// Skills of the user's own. Loading fills in the default; empty only when

@@ -143,8 +143,9 @@ private:
   }
 
   caf::error read_file(const json::object& file) {
-    std::vector<std::string> keys{"providers", "routing", "gateway", "server",
-                                  "jobs",      "input",   "log",     "traces"};
+    std::vector<std::string> keys{"providers", "routing", "gateway",
+                                  "server",    "jobs",    "input",
+                                  "mcp",       "log",     "traces"};
     for (const auto& x : top_options())
       keys.push_back(x.key);
     for (const auto& [name, value] : file) {
@@ -166,6 +167,8 @@ private:
         wrong = read(input_options(), result_.input, value);
       else if (key == "log")
         wrong = read(log_file_options(), result_.log, value);
+      else if (key == "mcp")
+        wrong = read(mcp_table(), result_.mcp, value);
       else if (key == "traces")
         wrong = read(trace_options(), result_.traces, value);
       else if (std::find(keys.begin(), keys.end(), key) == keys.end())

@@ -163,6 +163,7 @@ std::string show_settings(const settings& x) {
                       {"server", write(server_options(), x)},
                       {"jobs", write(job_options(), x.jobs)},
                       {"input", write(input_options(), x.input)},
+                      {"mcp", write(mcp_table(), x.mcp)},
                       {"log", write(log_file_options(), x.log)},
                       {"traces", write(trace_options(), x.traces)}};
   for (const auto& option : top_options())
@@ -192,6 +193,7 @@ std::string settings_schema() {
     {"server", schema_of(server_options(), defaults)},
     {"jobs", schema_of(job_options(), defaults.jobs)},
     {"input", schema_of(input_options(), defaults.input)},
+    {"mcp", schema_of(mcp_table(), defaults.mcp)},
     {"log", schema_of(log_file_options(), defaults.log)},
     {"traces", schema_of(trace_options(), defaults.traces)}};
   for (const auto& x : top_options()) {
@@ -254,6 +256,9 @@ std::string settings_example() {
   out.open("input");
   out.options(input_options(), defaults.input, true);
   out.close(false);
+  out.open("mcp");
+  out.options(mcp_table(), defaults.mcp, true);
+  out.close(false);
   out.open("log");
   out.options(log_file_options(), defaults.log, true);
   out.close(false);
@@ -281,6 +286,7 @@ std::string settings_markdown() {
   markdown(out, "server.", server_options(), defaults);
   markdown(out, "jobs.", job_options(), defaults.jobs);
   markdown(out, "input.", input_options(), defaults.input);
+  markdown(out, "mcp.", mcp_table(), defaults.mcp);
   markdown(out, "log.", log_file_options(), defaults.log);
   markdown(out, "traces.", trace_options(), defaults.traces);
   markdown(out, "", top_options(), defaults);

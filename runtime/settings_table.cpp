@@ -459,6 +459,22 @@ std::optional<complaint> read_colour(log_settings& x, const json::value& v) {
   return std::nullopt;
 }
 
+template <class T>
+option<T> dollars(std::string key, double T::*member, std::string help) {
+  return {std::move(key), std::move(help),
+          json::object{{"type", "number"}, {"minimum", 0}, {"maximum", 1e6}},
+          [member](T& x, const json::value& v) -> std::optional<complaint> {
+            if (!v.is_number())
+              return wrong_type("a number", v);
+            auto amount = v.to_number<double>();
+            if (!(amount >= 0 && amount <= 1e6))
+              return wrong("must be a number of dollars from 0 to 1000000");
+            x.*member = amount;
+            return std::nullopt;
+          },
+          [member](const T& x) { return json::value(x.*member); }};
+}
+
 constexpr uint64_t no_bound = uint64_t{1} << 53; // exact in every JSON reader
 
 } // namespace
@@ -510,18 +526,7 @@ const table<limit_settings>& budget_options() {
             "Output tokens; 0 for no limit."),
     integer("total_tokens", &l::total_tokens, 0, no_bound,
             "Input and output tokens; 0 for no limit."),
-    {"usd", "US dollars; 0 for no limit.",
-     json::object{{"type", "number"}, {"minimum", 0}, {"maximum", 1e6}},
-     [](l& x, const json::value& v) -> std::optional<complaint> {
-       if (!v.is_number())
-         return wrong_type("a number", v);
-       auto dollars = v.to_number<double>();
-       if (!(dollars >= 0 && dollars <= 1e6))
-         return wrong("must be a number of dollars from 0 to 1000000");
-       x.usd = dollars;
-       return std::nullopt;
-     },
-     [](const l& x) { return json::value(x.usd); }},
+    dollars("usd", &l::usd, "US dollars; 0 for no limit."),
     {"per",
      "For how long: second, minute, day, week, month, or hours or minutes such "
      "as 5h, which roll.",
@@ -874,6 +879,19 @@ const table<log_settings>& log_file_options() {
   return result;
 }
 
+const table<mcp_settings>& mcp_table() {
+  using m = mcp_settings;
+  static const table<m> result{
+    dollars("confirm_above_usd", &m::confirm_above_usd,
+            "A call that is expected to cost more is put to the user first, "
+            "where the client can ask; 0 asks never."),
+    integer("max_answer_bytes", &m::max_answer_bytes, 0, 1u << 30,
+            "Longer answers are shortened, with a link to the whole; 0 "
+            "shortens none."),
+  };
+  return result;
+}
+
 const table<trace_settings>& trace_options() {
   using t = trace_settings;
   static const table<t> result{
@@ -928,6 +946,8 @@ template std::optional<complaint> read(const table<input_settings>&,
                                        input_settings&, const json::value&);
 template std::optional<complaint> read(const table<log_settings>&,
                                        log_settings&, const json::value&);
+template std::optional<complaint> read(const table<mcp_settings>&,
+                                       mcp_settings&, const json::value&);
 template std::optional<complaint> read(const table<trace_settings>&,
                                        trace_settings&, const json::value&);
 

@@ -62,6 +62,8 @@ const table<key_settings>& key_options();
 const table<settings>& server_options();
 /// Group `log`.
 const table<log_settings>& log_file_options();
+/// Group `mcp`.
+const table<mcp_settings>& mcp_table();
 /// Group `traces`.
 const table<trace_settings>& trace_options();
 /// Group `jobs`.

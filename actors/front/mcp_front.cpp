@@ -1,5 +1,6 @@
 #include "actors/front/mcp_front.hpp"
 
+#include "actors/front/mcp_consent.hpp"
 #include "actors/front/mcp_resources.hpp"
 #include "actors/front/mcp_tools.hpp"
 
@@ -81,9 +82,9 @@ mcp_front_state::make_behavior(mcp_front_options options) {
       if (auto done = running_.extract(x.task_id)) {
         auto& mine = done.mapped();
         if (mine.question.empty())
-          mine.work->finish(options_.answer_text(*x.what), false);
+          tell_answer(mine.work, x.task_id, options_.answer_text(*x.what));
         else
-          finish_in_thread(mine.work, mine.question, *x.what);
+          finish_in_thread(mine.work, x.task_id, mine.question, *x.what);
       }
       tell_end();
     },
@@ -182,6 +183,8 @@ void mcp_front_state::begin(const mcp_work_ptr& work) {
     return look_after(work, job);
   if (call.uri.starts_with(mcp_uri::job))
     return read_job(work);
+  if (call.uri.starts_with(mcp_uri::answer))
+    return read_answer(work);
   if (!call.uri.empty())
     return gather(work);
   auto good = check_mcp_arguments(call);
@@ -219,6 +222,8 @@ void mcp_front_state::begin(const mcp_work_ptr& work) {
 }
 
 void mcp_front_state::perform(const mcp_work_ptr& work, task what) {
+  if (!consents(work, what))
+    return;
   const auto& call = work->call();
   auto how = *mcp_job(call);
   if (how.background)
@@ -246,7 +251,7 @@ void mcp_front_state::load(const mcp_work_ptr& work, task what,
                || std::any_of(request.sources.begin(), request.sources.end(),
                               is_local_media);
   if (local && options_.channel && call.capabilities.contains("roots")) {
-    const auto* roots = call.answers.if_contains("roots");
+    const auto* roots = answer_in(call, "roots");
     if (roots == nullptr)
       return work->ask(
         {{"roots", boost::json::object{{"method", "roots/list"},

@@ -6,6 +6,7 @@
 #include "actors/front/mcp_memory.hpp"
 #include "actors/front/mcp_server.hpp"
 #include "actors/front/media_loader.hpp"
+#include "actors/router/routing_board.hpp"
 #include "adapters/line_channel.hpp"
 #include "messages/actors.hpp"
 #include "messages/event.hpp"
@@ -109,6 +110,13 @@ struct mcp_front_options {
   input_bounds input = {};
   /// Starts a loader, which blocks; null refuses all media and files.
   std::function<media_loader_actor(caf::actor_system&)> make_loader = nullptr;
+  /// Where prices are estimated from; null asks nobody about them.
+  std::shared_ptr<const routing_board> routing = nullptr;
+  /// Beyond this a call is put to the user first, where the client can do that,
+  /// in US dollars; 0 asks never. A budget of the call's own comes before it.
+  double confirm_above_usd = 0;
+  /// Longer answers are shortened and linked, in bytes; 0 shortens none.
+  uint64_t max_answer = 0;
   /// Runs once the input ended and no call is left; may run again.
   std::function<void()> on_end;
   std::function<wall_time()> wall_clock = std::chrono::system_clock::now;
@@ -152,6 +160,13 @@ private:
   void take_lines();
   void begin(const mcp_work_ptr& work);
   void load(const mcp_work_ptr& work, task what, load_all request);
+  // Prices and long answers (mcp_front_answers.cpp).
+  bool consents(const mcp_work_ptr& work, task& what);
+  std::optional<double> expect(const mcp_call& call, const task& what) const;
+  void read_answer(const mcp_work_ptr& work);
+  void tell_answer(const mcp_work_ptr& work, const std::string& id,
+                   std::string text) const;
+  boost::json::object job_result(const job& x) const;
   /// Does what a call wants, now that all its input is there.
   void perform(const mcp_work_ptr& work, task what);
   /// Learns of skills that came or went.
@@ -165,8 +180,8 @@ private:
   void use_jobs(const mcp_work_ptr& work);
   void read_job(const mcp_work_ptr& work);
   void run_in_thread(const mcp_work_ptr& work, task what);
-  void finish_in_thread(const mcp_work_ptr& work, const std::string& question,
-                        const answer& what);
+  void finish_in_thread(const mcp_work_ptr& work, const std::string& id,
+                        const std::string& question, const answer& what);
   void look_after(const mcp_work_ptr& work, const std::string& id);
   void hear(const job& x);
   void end_job(const std::string& id);

@@ -189,6 +189,7 @@ void mcp_front_state::run_in_thread(const mcp_work_ptr& work, task what) {
 /// Keeps question and answer before the client has the answer: whoever goes on
 /// in the thread, in whatever process, finds them there.
 void mcp_front_state::finish_in_thread(const mcp_work_ptr& work,
+                                       const std::string& id,
                                        const std::string& question,
                                        const answer& what) {
   keep_turns kept{
@@ -196,18 +197,19 @@ void mcp_front_state::finish_in_thread(const mcp_work_ptr& work,
     {{false, question, {}, {}},
      {true, text_of(what.response.parts), what.provider, what.model}}};
   auto text = options_.answer_text(what);
-  with_jobs([this, work, kept, text](const jobs_actor& jobs) {
-    auto lost = [this, work, text](const caf::error& why) {
-      work->finish(
-        text + "\nnote  the thread was not kept: " + render(why) + "\n", false);
+  with_jobs([this, work, id, kept, text](const jobs_actor& jobs) {
+    auto lost = [this, work, id, text](const caf::error& why) {
+      tell_answer(work, id,
+                  text + "\nnote  the thread was not kept: " + render(why)
+                    + "\n");
       tell_end();
     };
     if (!jobs)
       return lost(make_error(ec::storage_failed, "there is no queue of jobs"));
     self_->request(jobs, patience, kept)
       .then(
-        [this, work, text] {
-          work->finish(text, false);
+        [this, work, id, text] {
+          tell_answer(work, id, text);
           tell_end();
         },
         lost);
@@ -258,8 +260,7 @@ void mcp_front_state::end_job(const std::string& id) {
 
 void mcp_front_state::finish(const mcp_work_ptr& work, const job& x) const {
   if (x.state == job_state::completed)
-    return work->finish(
-      options_.job_text ? options_.job_text(x) : x.outcome.text, false);
+    return work->finish(job_result(x));
   work->finish(x.state == job_state::cancelled ? "The job was cancelled."
                                                : x.outcome.error,
                true);
@@ -275,15 +276,14 @@ mcp_task mcp_front_state::to_task(const job& x) const {
   if (x.state == job_state::cancelled) {
     result.status = mcp_task_status::cancelled;
   } else if (is_final(x.state)) {
-    auto failed = x.state == job_state::failed;
-    auto text = failed              ? x.outcome.error
-                : options_.job_text ? options_.job_text(x)
-                                    : x.outcome.text;
     result.status = mcp_task_status::completed;
-    result.result = {{"content", boost::json::array{mcp_text(text)}},
-                     {"resultType", "complete"}};
-    if (failed)
-      result.result["isError"] = true;
+    if (x.state == job_state::failed)
+      result.result = {
+        {"content", boost::json::array{mcp_text(x.outcome.error)}},
+        {"isError", true}};
+    else
+      result.result = job_result(x);
+    result.result["resultType"] = "complete";
   }
   return result;
 }

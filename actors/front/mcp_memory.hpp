@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/front/mcp_answers.hpp"
 #include "actors/front/mcp_http.hpp"
 #include "actors/front/mcp_server.hpp"
 
@@ -41,6 +42,8 @@ public:
   std::unique_ptr<mcp_http> http;
   /// The client of the line channel.
   mcp_session_ptr session;
+  /// Answers that are too long for a conversation.
+  answer_shelf answers;
 
 private:
   const size_t bound_;

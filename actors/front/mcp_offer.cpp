@@ -87,7 +87,7 @@ json::object list_of(const std::vector<mcp_template>& templates) {
                                 {"name", x.name},
                                 {"title", x.title},
                                 {"description", x.description},
-                                {"mimeType", "application/json"}});
+                                {"mimeType", x.mime_type}});
   return {{"resourceTemplates", std::move(list)}};
 }
 

@@ -55,6 +55,7 @@ struct mcp_template {
   std::function<std::vector<std::string>(std::string_view)> complete;
   /// The URI behind the variable.
   std::string suffix = {};
+  std::string mime_type = "application/json";
 
   /// True when a URI is one of the family.
   bool covers(std::string_view uri) const;

@@ -80,7 +80,10 @@ std::vector<mcp_template> mcp_templates() {
           {mcp_uri::job, "id", "job", "One background job",
            "How it stands, its parts with model, state, time and cost, and its "
            "result.",
-           nullptr}};
+           nullptr},
+          {mcp_uri::answer, "id", "answer", "A long answer",
+           "The whole of an answer that was too long for the conversation.",
+           nullptr, "", "text/plain"}};
 }
 
 std::vector<mcp_prompt> mcp_prompts(const std::vector<skill_ptr>& skills) {

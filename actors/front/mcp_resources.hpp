@@ -11,7 +11,8 @@
 
 namespace smart_agents {
 
-/// The resources' addresses; each is one JSON document.
+/// The resources' addresses; each is one JSON document, but for `answer`, which
+/// is a text.
 namespace mcp_uri {
 inline constexpr const char* providers = "smart-agents://providers";
 inline constexpr const char* quotas = "smart-agents://quotas";
@@ -22,6 +23,8 @@ inline constexpr const char* models = "smart-agents://models";
 inline constexpr const char* model = "smart-agents://models/";
 /// Before a job's id.
 inline constexpr const char* job = "smart-agents://jobs/";
+/// Before a request's id.
+inline constexpr const char* answer = "smart-agents://answers/";
 } // namespace mcp_uri
 
 std::vector<mcp_resource> mcp_resources();

@@ -100,6 +100,7 @@ private:
     command_help result;
     result.name = x.get_name();
     result.about = x.get_description();
+    result.only_groups = x.get_require_subcommand_min() > 0;
     for (const auto* option : x.get_options())
       (option->get_positional() ? result.positionals : result.options)
         .push_back(describe(*option));

@@ -205,8 +205,7 @@ std::string commands_markdown(const command_help& top) {
     }
   };
   each_command(top, {}, [&](const std::string& words, const command_help& x) {
-    // A group of commands is none itself, unless it can be run.
-    if (!x.commands.empty() && x.examples.empty())
+    if (x.only_groups)
       return;
     out += "### `" + words + "`\n\n" + x.about + ".\n\n";
     auto before = out;

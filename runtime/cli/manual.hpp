@@ -28,6 +28,8 @@ struct command_help {
   /// Shell lines.
   std::vector<std::string> examples;
   std::vector<command_help> commands;
+  /// True when it is nothing without one of them.
+  bool only_groups = false;
 };
 
 /// The whole command line; commands that are hidden from `--help` left out.

@@ -108,6 +108,9 @@ protected:
                                const usage_report&) {
       return uri == mcp_uri::providers ? std::to_string(providers.size()) : "";
     };
+    options.routing = routing_;
+    options.confirm_above_usd = confirm_above_;
+    options.max_answer = max_answer_;
     options.on_end = [this] { ++ends_; };
     front_ = system_.spawn(mcp_front, std::move(options));
     settle_all();
@@ -214,6 +217,10 @@ protected:
   std::shared_ptr<mcp_memory> memory_ = std::make_shared<mcp_memory>();
   std::shared_ptr<fake_client> client_ = std::make_shared<fake_client>();
   mcp_front_actor front_;
+  /// For the next front.
+  std::shared_ptr<routing_board> routing_;
+  double confirm_above_ = 0;
+  uint64_t max_answer_ = 0;
   std::vector<task_ptr> tasks_;
   strings cancelled_;
   uint32_t credit_ = 0;
