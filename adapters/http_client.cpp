@@ -2,16 +2,30 @@
 
 #include "messages/error.hpp"
 
-#include <boost/algorithm/string/predicate.hpp>
-
+#include <algorithm>
 #include <charconv>
 
 namespace smart_agents {
 
+namespace {
+
+/// Field names are ASCII (RFC 9110, 5.1); a locale has nothing to say.
+bool same_name(std::string_view a, std::string_view b) {
+  auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  };
+  return a.size() == b.size()
+         && std::equal(a.begin(), a.end(), b.begin(), [lower](char x, char y) {
+              return x == y || lower(x) == lower(y);
+            });
+}
+
+} // namespace
+
 std::string_view find_header(const http_headers& headers,
                              std::string_view name) {
   for (const auto& [key, value] : headers)
-    if (boost::algorithm::iequals(key, name))
+    if (same_name(key, name))
       return value;
   return {};
 }

@@ -1,7 +1,5 @@
 #include "adapters/limit_signals.hpp"
 
-#include <boost/algorithm/string/case_conv.hpp>
-#include <boost/algorithm/string/predicate.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <date/date.h>
@@ -25,13 +23,19 @@ namespace json = boost::json;
 /// Beyond any limit there is; what is larger is a mistake.
 constexpr double most = 1e15;
 
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
 /// Headers in which providers tell about their limits.
 bool is_signal(std::string_view name) {
-  for (const char* prefix :
-       {"x-ratelimit-", "anthropic-ratelimit-", "retry-after"})
-    if (boost::algorithm::starts_with(name, prefix))
-      return true;
-  return false;
+  constexpr std::array<std::string_view, 3> prefixes{
+    "x-ratelimit-", "anthropic-ratelimit-", "retry-after"};
+  return std::any_of(prefixes.begin(), prefixes.end(), [name](auto prefix) {
+    return name.size() >= prefix.size()
+           && std::equal(prefix.begin(), prefix.end(), name.begin(),
+                         [](char x, char y) { return x == lower(y); });
+  });
 }
 
 std::optional<double> number(std::string_view text) {
@@ -369,9 +373,10 @@ limit_signals collect_signals(const http_headers& headers,
                               std::string_view refusal) {
   limit_signals result;
   for (const auto& [name, value] : headers) {
-    auto lower = boost::algorithm::to_lower_copy(name);
-    if (is_signal(lower))
-      result.emplace_back(std::move(lower), value);
+    if (!is_signal(name))
+      continue;
+    auto& place = result.emplace_back(name, value).first;
+    std::transform(place.begin(), place.end(), place.begin(), lower);
   }
   if (refusal.empty())
     return result;

@@ -89,28 +89,39 @@ void model_experience::learn(const ledger_row& row,
       x.tokens_per_second = static_cast<double>(row.tokens.output) / rest;
   }
   std::lock_guard guard{mutex_};
-  if (answered && !conversation.empty()) {
-    if (talks_.size() >= max_conversations && !talks_.contains(conversation))
-      talks_.erase(std::min_element(talks_.begin(), talks_.end(),
-                                    [](const auto& a, const auto& b) {
-                                      return a.second.at < b.second.at;
-                                    }));
-    talks_.insert_or_assign(conversation, talk{x.who, row.tokens.input(), now});
-  }
+  if (answered && !conversation.empty())
+    remember(talk{conversation, x.who, row.tokens.input(), now});
   if (answered && on_ && !row.task_id.empty())
     remember({row.task_id, x.who, x.type});
   note(std::move(x));
 }
 
 void model_experience::remember(given x) {
-  auto known =
-    std::any_of(answers_.rbegin(), answers_.rend(),
-                [&x](const given& y) { return x.task_id == y.task_id; });
-  if (known)
+  if (!answered_.insert(x.task_id).second)
     return;
-  if (answers_.size() >= max_answers)
+  if (answers_.size() >= max_answers) {
+    answered_.erase(answers_.front().task_id);
     answers_.pop_front();
+  }
   answers_.push_back(std::move(x));
+}
+
+void model_experience::remember(talk x) {
+  if (auto i = talk_of_.find(x.conversation); i != talk_of_.end()) {
+    talks_.splice(talks_.begin(), talks_, i->second);
+    // Its name stays where it is: the table looks at it.
+    auto& place = talks_.front();
+    place.who = std::move(x.who);
+    place.tokens = x.tokens;
+    place.at = x.at;
+    return;
+  }
+  if (talks_.size() >= max_conversations) {
+    talk_of_.erase(talks_.back().conversation);
+    talks_.pop_back();
+  }
+  talks_.push_front(std::move(x));
+  talk_of_.emplace(talks_.front().conversation, talks_.begin());
 }
 
 caf::expected<std::string>
@@ -209,10 +220,10 @@ uint64_t model_experience::cached(std::string_view provider,
   if (conversation.empty())
     return 0;
   std::lock_guard guard{mutex_};
-  auto i = talks_.find(conversation);
-  return i != talks_.end() && now - i->second.at < cache_holds
-             && i->second.who == key_of(provider, model)
-           ? i->second.tokens
+  auto i = talk_of_.find(conversation);
+  return i != talk_of_.end() && now - i->second->at < cache_holds
+             && i->second->who == key_of(provider, model)
+           ? i->second->tokens
            : 0;
 }
 
@@ -268,6 +279,16 @@ caf::error model_experience::read(const std::string& path, table& out,
   return {};
 }
 
+/// Those of a file come before our own.
+void model_experience::take_answers(std::deque<given> older) {
+  answers_.swap(older);
+  answered_.clear();
+  for (const auto& x : answers_)
+    answered_.insert(x.task_id);
+  for (auto& x : older)
+    remember(std::move(x));
+}
+
 caf::error model_experience::load(const std::string& path) {
   table found;
   std::deque<given> answers;
@@ -277,9 +298,7 @@ caf::error model_experience::load(const std::string& path) {
   all_ = std::move(found);
   for (const auto& x : fresh_)
     apply(all_, x);
-  answers_.swap(answers);
-  for (auto& x : answers)
-    remember(std::move(x));
+  take_answers(std::move(answers));
   return {};
 }
 
@@ -293,9 +312,7 @@ caf::error model_experience::sync(const std::string& path) {
   else
     for (const auto& x : fresh_)
       apply(whole, x);
-  answers_.swap(answers);
-  for (auto& x : answers)
-    remember(std::move(x));
+  take_answers(std::move(answers));
   if (!fresh_.empty()) {
     json::object out;
     json::array given;

@@ -6,11 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace smart_agents {
@@ -98,6 +101,7 @@ private:
                          std::less<>>;
 
   struct talk {
+    std::string conversation;
     std::string who;
     uint64_t tokens = 0;
     instant at{};
@@ -126,6 +130,8 @@ private:
   static caf::error read(const std::string& path, table& out,
                          std::deque<given>& answers);
   void remember(given x);
+  void remember(talk x);
+  void take_answers(std::deque<given> older);
   void note(lesson x);
 
   mutable std::mutex mutex_;
@@ -133,9 +139,12 @@ private:
   table all_;
   /// Not in the file yet; bounded.
   std::vector<lesson> fresh_;
-  std::map<std::string, talk> talks_;
-  /// The oldest first.
+  /// The latest first; each is found by its conversation.
+  std::list<talk> talks_;
+  std::unordered_map<std::string_view, std::list<talk>::iterator> talk_of_;
+  /// The oldest first, and the tasks they belong to.
   std::deque<given> answers_;
+  std::unordered_set<std::string> answered_;
 };
 
 } // namespace smart_agents

@@ -59,16 +59,32 @@ uint32_t weight_of(char32_t c) {
   return i != ranges.end() && c >= i->first ? i->millitokens : per_other;
 }
 
-bool is_letter(unsigned char c) {
-  return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
+/// What one byte of ASCII is worth, and where it may stand.
+struct byte_kind {
+  uint16_t millitokens = 0;
+  bool in_word = false;
+  bool noise = false;
+};
 
-bool is_digit(unsigned char c) {
-  return c >= '0' && c <= '9';
-}
+constexpr auto kinds = [] {
+  std::array<byte_kind, 256> result{};
+  for (size_t c = 0; c < result.size(); ++c) {
+    auto& x = result[c];
+    auto letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+    auto digit = c >= '0' && c <= '9';
+    x.in_word = letter || digit;
+    x.noise = x.in_word || c == '+' || c == '/' || c == '=';
+    x.millitokens = static_cast<uint16_t>(letter      ? per_letter
+                                          : digit     ? per_digit
+                                          : c == '\n' ? per_newline
+                                          : c > ' '   ? per_punctuation
+                                                      : 0);
+  }
+  return result;
+}();
 
-bool is_noise(unsigned char c) {
-  return is_letter(c) || is_digit(c) || c == '+' || c == '/' || c == '=';
+const byte_kind& kind_of(char c) {
+  return kinds[static_cast<unsigned char>(c)];
 }
 
 /// Decodes the character at `at` and moves behind it; 0 for a bad byte.
@@ -137,37 +153,41 @@ uint64_t estimate_tokens(std::string_view text) {
   uint64_t sum = 0;
   auto in_word = false;
   for (size_t at = 0; at < text.size();) {
-    auto c = static_cast<unsigned char>(text[at]);
-    if (c >= 0x80) {
+    if (static_cast<unsigned char>(text[at]) >= 0x80) {
       auto wide = next_wide(text, at);
       sum += wide == 0 ? per_bad_byte : weight_of(wide);
       if (!std::exchange(in_word, true))
         sum += per_word;
       continue;
     }
-    if (is_noise(c) && !in_word) {
-      auto end = at;
-      while (end < text.size()
-             && is_noise(static_cast<unsigned char>(text[end])))
-        ++end;
-      if (end - at > noise_run) {
-        sum += (end - at) * per_noise;
-        at = end;
-        continue;
-      }
-    }
-    ++at;
-    if (is_letter(c) || is_digit(c)) {
-      if (!std::exchange(in_word, true))
-        sum += per_word;
-      sum += is_letter(c) ? per_letter : per_digit;
+    if (!kind_of(text[at]).noise) {
+      sum += kind_of(text[at++]).millitokens;
+      in_word = false;
       continue;
     }
-    in_word = false;
-    if (c == '\n')
-      sum += per_newline;
-    else if (c > ' ')
-      sum += per_punctuation;
+    // A run that may be noise, counted as if it were none.
+    auto begin = at;
+    auto may_be_noise = !in_word;
+    uint64_t plain = 0;
+    while (at < text.size() && kind_of(text[at]).noise) {
+      if (kind_of(text[at]).in_word) {
+        plain += std::exchange(in_word, true) ? 0 : per_word;
+        for (; at < text.size() && kind_of(text[at]).in_word; ++at)
+          plain += kind_of(text[at]).millitokens;
+        continue;
+      }
+      plain += kind_of(text[at++]).millitokens;
+      in_word = false;
+      // What is left behind a mark is a run of its own.
+      if (!may_be_noise)
+        break;
+    }
+    if (may_be_noise && at - begin > noise_run) {
+      sum += (at - begin) * per_noise;
+      in_word = false;
+    } else {
+      sum += plain;
+    }
   }
   return (sum + 999) / 1000;
 }

@@ -10,20 +10,23 @@ namespace smart_agents {
 
 namespace {
 
-/// FNV-1a over everything that a request says, lengths included; what a body
+/// A hash over everything that a request says, lengths included; what a body
 /// may have replaced (model, cap, stream) is left out.
 class digest {
 public:
   void add(std::string_view text) {
     add(uint64_t{text.size()});
     // Prompts are long, and multiplications wait for each other: four at once.
-    if (text.size() >= 32) {
-      std::array<digest, 4> lanes;
-      for (; text.size() >= 32; text.remove_prefix(32))
-        for (size_t i = 0; i < 4; ++i)
-          lanes[i].mix(word_at(text.data() + 8 * i));
-      for (const auto& x : lanes)
-        mix(x.hash_);
+    if (text.size() >= 64) {
+      std::array<uint64_t, 4> lanes{1, 2, 3, 4};
+      for (; text.size() >= 64; text.remove_prefix(64))
+        for (size_t i = 0; i < lanes.size(); ++i) {
+          const char* at = text.data() + 16 * i;
+          lanes[i] = folded(word_at(at) ^ 0x9E3779B97F4A7C15,
+                            word_at(at + 8) ^ lanes[i]);
+        }
+      for (auto x : lanes)
+        mix(x);
     }
     for (; text.size() >= 8; text.remove_prefix(8))
       mix(word_at(text.data()));
@@ -94,6 +97,14 @@ private:
     uint64_t result = 0;
     std::memcpy(&result, place, 8);
     return result;
+  }
+
+  /// Both halves of the product.
+  static uint64_t folded(uint64_t a, uint64_t b) {
+    __extension__ using wide = unsigned __int128;
+    auto product = static_cast<wide>(a) * b;
+    return static_cast<uint64_t>(product)
+           ^ static_cast<uint64_t>(product >> 64);
   }
 
   void mix(uint64_t x) {
@@ -302,6 +313,51 @@ std::string spliced(std::string_view body, const std::vector<span>& fields,
   return out;
 }
 
+/// Whether a body says only what every model of its format takes, so that it
+/// may go to one that its client did not name: `auto`, an alias, or who comes
+/// after one that failed.
+bool suits_all(const chat_request& request, std::string_view format,
+               const std::vector<span>& fields) {
+  static constexpr std::array<std::string_view, 12> chat{
+    "model",
+    "messages",
+    "stream",
+    "stream_options",
+    "max_tokens",
+    "max_completion_tokens",
+    "temperature",
+    "top_p",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "response_format"};
+  static constexpr std::array<std::string_view, 8> messages{
+    "model",      "messages", "system",      "stream",
+    "max_tokens", "tools",    "tool_choice", "temperature"};
+  auto among = [&fields](const auto& known) {
+    return std::all_of(fields.begin(), fields.end(), [&known](const span& x) {
+      return std::find(known.begin(), known.end(), x.key) != known.end();
+    });
+  };
+  auto known = format == "openai-chat" ? among(chat)
+               : format == "anthropic" ? among(messages)
+                                       : false;
+  // What one model thought or ran is no other's.
+  auto plain = [](const part& x) {
+    return !std::holds_alternative<thinking_part>(x)
+           && !std::holds_alternative<opaque_part>(x);
+  };
+  return known
+         && std::all_of(
+           request.tools.begin(), request.tools.end(),
+           [](const tool_definition& x) { return x.format.empty(); })
+         && std::all_of(request.messages.begin(), request.messages.end(),
+                        [&plain](const message& x) {
+                          return std::all_of(x.parts.begin(), x.parts.end(),
+                                             plain);
+                        });
+}
+
 } // namespace
 
 std::shared_ptr<const client_body>
@@ -360,8 +416,9 @@ bool may_pass(const chat_request& request, std::string_view format) {
   };
   for (const auto& x : *fields)
     if (x.key == "model")
-      return named(
-               std::string_view{*body->json}.substr(x.value, x.end - x.value))
+      return (named(
+                std::string_view{*body->json}.substr(x.value, x.end - x.value))
+              || suits_all(request, format, *fields))
              && digest_of(request) == body->digest;
   return false;
 }

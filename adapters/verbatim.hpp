@@ -45,7 +45,8 @@ std::vector<body_change> common_changes(const chat_request& request,
 std::string json_string(std::string_view text);
 
 /// True when the request's own body may go to a provider of `format`: the
-/// client named this very model, and nobody changed the request since.
+/// client named this very model, or says nothing that not every model takes;
+/// and nobody changed the request since.
 bool may_pass(const chat_request& request, std::string_view format);
 
 } // namespace smart_agents

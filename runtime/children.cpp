@@ -34,8 +34,10 @@ namespace {
 
 // -- storage and events -------------------------------------------------------
 
-child_spec storage_child(const child_parts& parts) {
+child_spec storage_child(const child_parts& parts,
+                         std::shared_ptr<ledger_desk> desk) {
   storage_options options;
+  options.desk = std::move(desk);
   options.database =
     detached_database(parts.system, parts.ledger, parts.disk_chore);
   options.spool = std::make_shared<ledger_spool>();
@@ -164,8 +166,10 @@ child_spec router_child(const child_parts& parts,
 
 child_spec coordinator_child(const child_parts& parts,
                              std::shared_ptr<const listener_table> listeners,
-                             std::shared_ptr<const routing_board> routing) {
+                             std::shared_ptr<const routing_board> routing,
+                             std::shared_ptr<ledger_desk> desk) {
   auto shared = std::make_shared<dispatch_settings>();
+  shared->desk = std::move(desk);
   shared->listeners = std::move(listeners);
   shared->routing = std::move(routing);
   for (const auto& x : parts.config.providers)
@@ -387,7 +391,8 @@ child_spec tasks_front_child(const child_parts& parts) {
 
 caf::expected<std::vector<child_spec>> make_children(const child_parts& parts) {
   std::vector<child_spec> result;
-  result.push_back(storage_child(parts));
+  auto desk = std::make_shared<ledger_desk>();
+  result.push_back(storage_child(parts, desk));
   auto listeners = std::make_shared<listener_table>();
   result.push_back(events_child(parts, listeners));
   result.push_back(router_child(parts, parts.routing));
@@ -401,7 +406,7 @@ caf::expected<std::vector<child_spec>> make_children(const child_parts& parts) {
       return child.error();
     result.push_back(std::move(*child));
   }
-  result.push_back(coordinator_child(parts, listeners, parts.routing));
+  result.push_back(coordinator_child(parts, listeners, parts.routing, desk));
   result.push_back(jobs_child(parts));
   result.push_back(host_front_child(parts));
   result.push_back(http_front_child(parts));

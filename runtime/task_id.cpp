@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace smart_agents {
 
@@ -30,23 +31,24 @@ void take_random(unsigned char* to, size_t count) {
 /// Crockford's base 32.
 std::string make_task_id() {
   static constexpr char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-  std::array<unsigned char, 16> bits{};
-  take_random(bits.data() + 6, 10);
-  auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-               .count();
-  for (int i = 5; i >= 0; --i, now >>= 8)
-    bits[static_cast<size_t>(i)] = static_cast<unsigned char>(now & 0xff);
-  std::string result = "req_";
-  // 26 digits of 5 bits hold 130; the first two bits are zero.
-  for (int digit = 0; digit < 26; ++digit) {
-    int value = 0;
-    for (int bit = digit * 5 - 2; bit < digit * 5 + 3; ++bit) {
-      value <<= 1;
-      if (bit >= 0)
-        value |= bits[static_cast<size_t>(bit / 8)] >> (7 - bit % 8) & 1;
-    }
-    result += digits[value];
+  std::array<unsigned char, 10> random{};
+  take_random(random.data(), random.size());
+  auto now =
+    static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                            std::chrono::system_clock::now().time_since_epoch())
+                            .count());
+  std::string result = "req_..........................";
+  // Ten digits of five bits hold the time, twice eight the rest.
+  auto* end = result.data() + 4 + 10;
+  for (int i = 0; i < 10; ++i, now >>= 5)
+    *--end = digits[now & 31];
+  for (size_t half = 0; half < 2; ++half) {
+    uint64_t bits = 0;
+    for (size_t i = 0; i < 5; ++i)
+      bits = bits << 8 | random[5 * half + i];
+    end = result.data() + 4 + 10 + 8 * (half + 1);
+    for (int i = 0; i < 8; ++i, bits >>= 5)
+      *--end = digits[bits & 31];
   }
   return result;
 }

@@ -14,6 +14,7 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <sched.h>
 #include <spdlog/logger.h>
 
 #include <mutex>
@@ -40,6 +41,12 @@ http_client_options client_options() {
 size_t thread_count(const settings& config) {
   if (config.threads > 0)
     return config.threads;
+  // Those that this process may use: a container or taskset gives fewer than
+  // there are.
+  cpu_set_t usable;
+  CPU_ZERO(&usable);
+  if (::sched_getaffinity(0, sizeof(usable), &usable) == 0)
+    return static_cast<size_t>(std::max(1, CPU_COUNT(&usable)));
   return std::max(1u, std::thread::hardware_concurrency());
 }
 

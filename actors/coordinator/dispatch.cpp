@@ -75,9 +75,12 @@ dispatch_state::make_behavior(dispatch_options options) {
     stop_for(failed_because(failure_class::cancelled,
                             "The task was stopped with the service."));
   });
-  // The first step runs on the dispatch's own turn: checking a large prompt
-  // must not hold up the coordinator.
-  self_->send(self_, retry_due{});
+  // On the dispatch's own turn, since an actor begins with its first: checking
+  // a large prompt does not hold up the coordinator.
+  go_on();
+  starting_ = false;
+  if (is_done())
+    self_->send(self_, retry_due{});
   return {
     [this](const call_started& x) { take_started(x); },
     [this](call_progress& x) { take_progress(x); },
@@ -93,19 +96,24 @@ dispatch_state::make_behavior(dispatch_options options) {
     [this](const services_changed& x) { take_services(x.now); },
     [this](const peer_lost& x) { lost(x.who); },
     [this](retry_due) {
-      if (stage_ != stage::waiting)
-        return;
-      if (now() >= options_.deadline)
-        deadline_over();
-      else if (plan_)
-        next();
-      else if (auto fault =
-                 check_task(*options_.what, options_.settings->max_prompt))
-        end_with(std::move(*fault));
-      else
-        decide();
+      go_on();
+      quit_when_done();
     },
   };
+}
+
+void dispatch_state::go_on() {
+  if (stage_ != stage::waiting)
+    return;
+  if (now() >= options_.deadline)
+    deadline_over();
+  else if (plan_)
+    next();
+  else if (auto fault =
+             check_task(*options_.what, options_.settings->max_prompt))
+    end_with(std::move(*fault));
+  else
+    decide();
 }
 
 dispatch_state::~dispatch_state() {
@@ -118,8 +126,12 @@ dispatch_state::~dispatch_state() {
       caf::anon_send(i->second, cancel_call{call_});
 }
 
+bool dispatch_state::is_done() const {
+  return delivered_ && pending_reserve_ == 0 && bills_.empty() && rows_.empty();
+}
+
 void dispatch_state::quit_when_done() {
-  if (delivered_ && pending_reserve_ == 0 && bills_.empty() && rows_.empty())
+  if (is_done() && !starting_)
     self_->quit();
 }
 
@@ -455,7 +467,7 @@ void dispatch_state::close_attempt(const failure& why, usage tokens,
     bill.signals = std::move(signals);
     send_bill(std::move(bill), std::move(row));
   } else {
-    rows_.add(std::move(row));
+    write(std::move(row));
   }
   call_ = 0;
   call_begun_ = false;

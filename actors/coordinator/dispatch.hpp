@@ -4,6 +4,7 @@
 #include "actors/coordinator/continuation.hpp"
 #include "actors/events/event_bus.hpp"
 #include "actors/router/routing_board.hpp"
+#include "actors/storage/ledger_desk.hpp"
 #include "actors/storage/ledger_outbox.hpp"
 #include "adapters/catalogue.hpp"
 #include "adapters/model_experience.hpp"
@@ -60,6 +61,8 @@ struct dispatch_settings {
   std::shared_ptr<const routing_board> routing;
   /// Who hears events; null takes it that somebody does.
   std::shared_ptr<const listener_table> listeners;
+  /// Where rows for the ledger are laid down; null sends each to the storage.
+  std::shared_ptr<ledger_desk> desk;
 };
 
 /// How far a task has come, for whoever looks after a dispatch that died.
@@ -128,6 +131,8 @@ private:
     int tries = 0;
   };
 
+  /// The next step of a task that waits; the first one, too.
+  void go_on();
   void decide();
   void take_decision(const routed& x);
   void next();
@@ -182,6 +187,8 @@ private:
   void post(uint64_t number);
   void bill_refused(uint64_t number, const caf::error& why);
   void billed(uint64_t number);
+  void write(ledger_row row);
+  bool is_done() const;
   void quit_when_done();
 
   /// The story so far, priced.
@@ -211,6 +218,8 @@ private:
   dispatch_options options_;
   services_ptr peers_;
   stage stage_ = stage::waiting;
+  /// The behavior is not there yet, so that nothing would come of quitting.
+  bool starting_ = true;
   /// Numbers the steps, so that a late reply to an earlier one is known.
   uint64_t step_ = 0;
   /// Whom the step waits for; null when it waits for a successor.

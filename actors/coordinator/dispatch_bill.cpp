@@ -58,9 +58,17 @@ void dispatch_state::billed(uint64_t number) {
   // The row follows the settlement: a quota manager that starts anew counts
   // the rows, and must not find one whose settlement is still to come.
   if (i->second.row)
-    rows_.add(std::move(*i->second.row));
+    write(std::move(*i->second.row));
   bills_.erase(i);
   quit_when_done();
+}
+
+void dispatch_state::write(ledger_row row) {
+  const auto& desk = options_.settings->desk;
+  if (!desk)
+    rows_.add(std::move(row));
+  else if (desk->put(std::move(row)) && peers_->storage)
+    self_->send(peers_->storage, commit_group{});
 }
 
 // -- the story ----------------------------------------------------------------

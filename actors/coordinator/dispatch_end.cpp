@@ -240,7 +240,7 @@ void dispatch_state::deadline_over() {
       return;
     for (auto& [number, x] : bills_)
       if (x.row)
-        rows_.add(std::move(*x.row));
+        write(std::move(*x.row));
     log_warning("task " + options_.what->id
                 + " ended, but quota did not take its settlement");
     self_->quit();

@@ -16,8 +16,11 @@ event_bus_state::make_behavior(event_bus_options options) {
   return {
     [this](event& what) {
       what.seq = ++options_.table->last;
-      for (const auto& who : options_.table->who)
-        self_->send(who, what);
+      const auto& who = options_.table->who;
+      for (size_t i = 0; i + 1 < who.size(); ++i)
+        self_->send(who[i], what);
+      if (!who.empty())
+        self_->send(who.back(), std::move(what));
     },
     [this](const subscribe& x) { add(x.who); },
     [this](const unsubscribe& x) {

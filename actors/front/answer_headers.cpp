@@ -1,16 +1,18 @@
 #include "actors/front/answer_headers.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <array>
+#include <charconv>
 
 namespace smart_agents {
 
 namespace {
 
 std::string dollars(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6f", x);
-  return text;
+  std::array<char, 32> text{};
+  auto end = std::to_chars(text.data(), text.data() + text.size(), x,
+                           std::chars_format::fixed, 6);
+  return end.ec == std::errc{} ? std::string{text.data(), end.ptr} : "0";
 }
 
 std::string joined(const std::vector<std::string>& names) {

@@ -185,11 +185,11 @@ std::string event_sse(const event& x, const std::string& json) {
 
 // -- ring ---------------------------------------------------------------------
 
-const event_ring::entry& event_ring::add(const event& x) {
+const event_ring::entry& event_ring::add(event x) {
   if (first_ == 0)
     first_ = x.seq;
   last_ = x.seq;
-  all_.push_back({x, std::make_shared<const std::string>(event_json(x))});
+  all_.emplace_back(std::move(x));
   if (all_.size() > bound_)
     all_.pop_front();
   return all_.back();

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 /// Events for those who listen from outside: which they want, how they read,
 /// and those that have passed. Pure.
@@ -60,14 +61,27 @@ std::string event_sse(const event& x, const std::string& json);
 /// The events that passed last, each with its text.
 class event_ring {
 public:
-  struct entry {
+  class entry {
+  public:
+    explicit entry(event x) : what{std::move(x)} {}
+
+    /// As clients read it: made for the first who does, since most events have
+    /// no listener.
+    const std::shared_ptr<const std::string>& text() const {
+      if (!text_)
+        text_ = std::make_shared<const std::string>(event_json(what));
+      return text_;
+    }
+
     event what;
-    std::shared_ptr<const std::string> text;
+
+  private:
+    mutable std::shared_ptr<const std::string> text_;
   };
 
   explicit event_ring(size_t bound = 4096) : bound_{bound} {}
 
-  const entry& add(const event& x);
+  const entry& add(event x);
 
   /// Number of the last event; 0 before the first.
   uint64_t last() const {

@@ -57,7 +57,7 @@ events_front_state::make_behavior(events_front_options options) {
     [this](const stream_asked& x) { open(x); },
     [this](const stream_written& x) { written(x); },
     [this](streams_tick) { comment(); },
-    [this](const event& x) { publish(x); },
+    [this](event& x) { publish(std::move(x)); },
   };
 }
 
@@ -95,7 +95,7 @@ void events_front_state::enter(const listener_came& x) {
   if (!seq)
     return x.client->send(complaint("since: must be the seq of an event"));
   replay(
-    *seq, place.wants, [&](const auto& y) { x.client->send(y.text); },
+    *seq, place.wants, [&](const auto& y) { x.client->send(y.text()); },
     [&](const std::string& text) {
       x.client->send(std::make_shared<const std::string>(text));
     });
@@ -122,7 +122,7 @@ void events_front_state::obey(const listener_said& x) {
       json::error_code no_number;
       auto seq = value.to_number<uint64_t>(no_number);
       replay(
-        seq, wants, [&](const auto& y) { client->send(y.text); },
+        seq, wants, [&](const auto& y) { client->send(y.text()); },
         [&](const std::string& text) {
           client->send(std::make_shared<const std::string>(text));
         });
@@ -134,11 +134,12 @@ void events_front_state::obey(const listener_said& x) {
   }
 }
 
-void events_front_state::publish(const event& x) {
-  const auto& entry = options_.memory->passed.add(x);
+void events_front_state::publish(event passed) {
+  const auto& entry = options_.memory->passed.add(std::move(passed));
+  const auto& x = entry.what;
   for (auto& [id, to] : options_.memory->listeners)
     if (to.wants.wants(x))
-      to.client->send(entry.text);
+      to.client->send(entry.text());
   std::string sse;
   for (auto i = options_.memory->streams.begin();
        i != options_.memory->streams.end();) {
@@ -146,7 +147,7 @@ void events_front_state::publish(const event& x) {
     if (!to.wants.wants(x))
       continue;
     if (sse.empty())
-      sse = event_sse(x, *entry.text);
+      sse = event_sse(x, *entry.text());
     put(to, sse);
     if (!to.job.empty() && x.work && x.task_id == to.job
         && is_final(x.work->state))
@@ -190,7 +191,7 @@ void events_front_state::open(const stream_asked& x) {
   if (seq)
     replay(
       *seq, place.wants,
-      [&](const auto& y) { put(place, event_sse(y.what, *y.text)); },
+      [&](const auto& y) { put(place, event_sse(y.what, *y.text())); },
       [&](const std::string& text) {
         put(place, "event: missed\ndata: " + text + "\n\n");
       });

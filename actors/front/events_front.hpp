@@ -99,7 +99,7 @@ public:
 private:
   void enter(const listener_came& x);
   void obey(const listener_said& x);
-  void publish(const event& x);
+  void publish(event passed);
   void open(const stream_asked& x);
   void written(const stream_written& x);
   void pump(uint64_t id, feed_memory::stream& x);

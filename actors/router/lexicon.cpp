@@ -374,61 +374,10 @@ constexpr lexeme entries[] = {
   {"hello world", code, 2, -2},
 };
 
-constexpr uint64_t hash_of(std::string_view text) {
-  uint64_t before = 0;
-  word_hash word;
-  for (char c : text)
-    if (c == ' ') {
-      before = word.value;
-      word = {};
-    } else {
-      word.add(c);
-    }
-  return before != 0 ? pair_hash(before, word.value) : word.value;
-}
-
-/// An open-addressed table, a quarter full.
-class table {
-public:
-  table() {
-    slots_.fill({});
-    for (size_t i = 0; i < std::size(entries); ++i) {
-      auto hash = hash_of(entries[i].text);
-      auto at = hash & mask;
-      while (slots_[at].id >= 0)
-        at = (at + 1) & mask;
-      slots_[at] = {hash, static_cast<int>(i)};
-    }
-  }
-
-  int find(uint64_t hash) const {
-    for (auto at = hash & mask; slots_[at].id >= 0; at = (at + 1) & mask)
-      if (slots_[at].hash == hash)
-        return slots_[at].id;
-    return -1;
-  }
-
-private:
-  struct slot {
-    uint64_t hash = 0;
-    int id = -1;
-  };
-
-  static constexpr size_t mask = 2047;
-  static_assert(std::size(entries) * 4 <= mask + 1);
-
-  std::array<slot, mask + 1> slots_;
-};
-
 } // namespace
 
 std::span<const lexeme> lexicon() {
   return entries;
-}
-
-int find_lexeme(uint64_t hash) {
-  static const table words;
-  return words.find(hash);
 }
 
 } // namespace smart_agents

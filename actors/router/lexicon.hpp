@@ -41,7 +41,4 @@ constexpr uint64_t pair_hash(uint64_t first, uint64_t second) {
   return first * 0x9E3779B97F4A7C15u + second;
 }
 
-/// Id of the entry with that hash, or -1.
-int find_lexeme(uint64_t hash);
-
 } // namespace smart_agents

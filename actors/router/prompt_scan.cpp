@@ -1,5 +1,7 @@
 #include "actors/router/prompt_scan.hpp"
 
+#include "actors/router/word_table.hpp"
+
 #include <algorithm>
 #include <bit>
 
@@ -50,6 +52,16 @@ constexpr auto shapes = make_shapes();
 shape shape_of(char c) {
   return shapes[static_cast<unsigned char>(c)];
 }
+
+/// Letters and digits in lower case, as they stand in words; 0 for the others.
+constexpr auto in_words = [] {
+  std::array<unsigned char, 256> result{};
+  for (size_t c = 0; c < result.size(); ++c)
+    if (shapes[c] == shape::letter || shapes[c] == shape::digit)
+      result[c] =
+        static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+  return result;
+}();
 
 constexpr uint64_t hash_of(char c) {
   word_hash x;
@@ -144,21 +156,21 @@ size_t prompt_scan::read_word(std::string_view text, size_t at) {
   auto begin = at;
   word_hash hash;
   word_shape seen;
-  seen.number = true;
   size_t capitals = 0;
+  size_t digits = 0;
   for (; at < text.size(); ++at) {
-    auto c = text[at];
-    auto x = shape_of(c);
-    if (x != shape::letter && x != shape::digit)
+    auto c = static_cast<unsigned char>(text[at]);
+    auto lower = in_words[c];
+    if (lower == 0)
       break;
-    seen.number &= x == shape::digit;
-    auto upper = c >= 'A' && c <= 'Z';
-    capitals += upper ? 1 : 0;
-    hash.add(upper ? static_cast<char>(c + ('a' - 'A')) : c);
+    digits += lower <= '9' ? 1 : 0;
+    capitals += lower != c ? 1 : 0;
+    hash.add(static_cast<char>(lower));
     if (at - begin == 4)
       seen.stem = hash.value;
   }
   seen.length = at - begin;
+  seen.number = digits == seen.length;
   seen.capital = text[begin] >= 'A' && text[begin] <= 'Z';
   seen.shouted = seen.length > 1 && capitals == seen.length;
   if (seen.length == 1 && (text[begin] == 'C' || text[begin] == 'c')) {
@@ -176,14 +188,19 @@ void prompt_scan::end_word(uint64_t hash, const word_shape& shape) {
   ++since_making_;
   if (shape.number)
     ++numbers;
-  count(hash, shape);
-  meet(hash);
-  if (before_ != 0)
-    meet(pair_hash(before_, hash));
+  const auto& facts = facts_of(hash);
+  count(hash, shape, facts.topics);
+  if (facts.lexeme >= 0)
+    meet(facts.lexeme);
+  if (pair_begun_)
+    if (auto id = facts_of(pair_hash(before_, hash)).lexeme; id >= 0)
+      meet(id);
   before_ = hash;
+  pair_begun_ = facts.begins_pair;
 }
 
-void prompt_scan::count(uint64_t hash, const word_shape& shape) {
+void prompt_scan::count(uint64_t hash, const word_shape& shape,
+                        uint64_t topics_of_word) {
   letters += shape.length;
   long_words += shape.length >= 9 ? 1 : 0;
   names += shape.capital && !sentence_begins_ && shape.length > 1 ? 1 : 0;
@@ -195,7 +212,7 @@ void prompt_scan::count(uint64_t hash, const word_shape& shape) {
     hash = 1 + std::min<size_t>(shape.length, 4);
   } else {
     variables += shape.length == 1 && hash != letter_a && hash != letter_i;
-    auto of = topics_of(hash);
+    auto of = topics_of_word;
     if (words <= 3)
       opening |= of;
     for (; of != 0; of &= of - 1)
@@ -220,10 +237,7 @@ void prompt_scan::note_gram(uint64_t hash) {
   grams_[gram_count_++] = static_cast<uint16_t>(bucket);
 }
 
-void prompt_scan::meet(uint64_t hash) {
-  auto id = find_lexeme(hash);
-  if (id < 0)
-    return;
+void prompt_scan::meet(int16_t id) {
   auto at = static_cast<size_t>(id);
   if (hits[at] < 255)
     ++hits[at];

@@ -98,9 +98,9 @@ private:
   void read_piece(std::string_view text);
   size_t read_word(std::string_view text, size_t at);
   void end_word(uint64_t hash, const word_shape& shape);
-  void count(uint64_t hash, const word_shape& shape);
+  void count(uint64_t hash, const word_shape& shape, uint64_t topics_of_word);
   void note_gram(uint64_t hash);
-  void meet(uint64_t hash);
+  void meet(int16_t id);
   void look_at_line(std::string_view line);
 
   std::array<uint16_t, max_grams> grams_{};
@@ -109,6 +109,8 @@ private:
   bool sentence_begins_ = true;
   uint64_t word_before_ = 0;
   uint64_t before_ = 0;
+  /// That word may begin a pair of the lexicon.
+  bool pair_begun_ = false;
   /// Words since the last verb of making.
   size_t since_making_ = 99;
 };

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 
 namespace smart_agents {
 
@@ -21,16 +21,19 @@ std::string seconds_left(caf::timespan x) {
                     : std::to_string((left + 59) / 60) + " min";
 }
 
+std::string fixed(double x, int digits) {
+  std::array<char, 64> text{};
+  auto end = std::to_chars(text.data(), text.data() + text.size(), x,
+                           std::chars_format::fixed, digits);
+  return end.ec == std::errc{} ? std::string{text.data(), end.ptr} : "much";
+}
+
 std::string dollars(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, x < 0.01 ? "$%.5f" : "$%.3f", x);
-  return text;
+  return "$" + fixed(x, x < 0.01 ? 5 : 3);
 }
 
 std::string seconds_of(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f s", x);
-  return text;
+  return fixed(x, 1) + " s";
 }
 
 std::string range_of(const route_rule& x) {

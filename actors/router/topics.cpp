@@ -311,58 +311,6 @@ constexpr field fields[] = {
 
 static_assert(std::size(fields) == topic_count);
 
-uint64_t hash_of(std::string_view text) {
-  word_hash hash;
-  for (char c : text)
-    hash.add(c);
-  return hash.value;
-}
-
-/// An open-addressed table, at most half full.
-class table {
-public:
-  table() : slots_(mask + 1) {
-    for (size_t i = 0; i < std::size(fields); ++i) {
-      auto left = fields[i].words;
-      while (!left.empty()) {
-        auto word = left.substr(0, left.find(' '));
-        left.remove_prefix(std::min(word.size() + 1, left.size()));
-        auto plural = word.back() == '*';
-        if (plural)
-          word.remove_suffix(1);
-        add(hash_of(word), i);
-        if (plural)
-          add(hash_of(std::string{word} + 's'), i);
-      }
-    }
-  }
-
-  uint64_t find(uint64_t hash) const {
-    for (auto at = hash & mask; slots_[at].topics != 0; at = (at + 1) & mask)
-      if (slots_[at].hash == hash)
-        return slots_[at].topics;
-    return 0;
-  }
-
-private:
-  struct slot {
-    uint64_t hash = 0;
-    uint64_t topics = 0;
-  };
-
-  static constexpr size_t mask = 8191;
-
-  void add(uint64_t hash, size_t topic) {
-    auto at = hash & mask;
-    while (slots_[at].topics != 0 && slots_[at].hash != hash)
-      at = (at + 1) & mask;
-    slots_[at].hash = hash;
-    slots_[at].topics |= uint64_t{1} << topic;
-  }
-
-  std::vector<slot> slots_;
-};
-
 } // namespace
 
 std::string_view to_string(topic x) {
@@ -370,9 +318,21 @@ std::string_view to_string(topic x) {
   return index < topic_count ? fields[index].name : "unknown";
 }
 
-uint64_t topics_of(uint64_t hash) {
-  static const table words;
-  return words.find(hash);
+void each_topic_word(
+  const std::function<void(std::string_view word, topic what)>& tell) {
+  for (size_t i = 0; i < std::size(fields); ++i) {
+    auto left = fields[i].words;
+    while (!left.empty()) {
+      auto word = left.substr(0, left.find(' '));
+      left.remove_prefix(std::min(word.size() + 1, left.size()));
+      auto plural = word.back() == '*';
+      if (plural)
+        word.remove_suffix(1);
+      tell(word, static_cast<topic>(i));
+      if (plural)
+        tell(std::string{word} + 's', static_cast<topic>(i));
+    }
+  }
 }
 
 } // namespace smart_agents

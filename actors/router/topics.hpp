@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 namespace smart_agents {
@@ -64,7 +65,9 @@ constexpr size_t topic_count = static_cast<size_t>(topic::order) + 1;
 /// Its name as `route` shows it.
 std::string_view to_string(topic x);
 
-/// The topics of the word with that hash (see `word_hash`), a bit each.
-uint64_t topics_of(uint64_t hash);
+/// Tells every word that has a topic, in lower case; one with several comes
+/// several times.
+void each_topic_word(
+  const std::function<void(std::string_view word, topic what)>& tell);
 
 } // namespace smart_agents

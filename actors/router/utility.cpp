@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <charconv>
 #include <utility>
 
 namespace smart_agents {
@@ -18,10 +18,15 @@ constexpr double slow = 60;
 /// Calls before its failures speak against a model.
 constexpr uint64_t tried = 5;
 
-std::string number(const char* how, double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, how, x);
-  return text;
+std::string number(double x, int digits) {
+  std::array<char, 64> text{};
+  auto end = std::to_chars(text.data(), text.data() + text.size(), x,
+                           std::chars_format::fixed, digits);
+  return end.ec == std::errc{} ? std::string{text.data(), end.ptr} : "much";
+}
+
+std::string percent(double share) {
+  return number(100 * share, 0) + " %";
 }
 
 double thrift_of(const prospects& x, double dearest) {
@@ -78,45 +83,50 @@ double utility(const prospects& x, const route_weights& weights,
 
 std::string why_behind(const prospects& x, const prospects& first,
                        const route_weights& weights, double dearest) {
-  auto against = [](const std::string& one, const std::string& other) {
-    return " (" + one + " against " + other + ")";
+  const std::array losses{
+    weights.quality * (first.quality - x.quality) / enough,
+    weights.thrift * (thrift_of(first, dearest) - thrift_of(x, dearest)),
+    weights.room * (first.room - x.room),
+    weights.speed * (speed_of(first.seconds) - speed_of(x.seconds)),
+    weights.health * (first.health - x.health),
+    weights.cache * (first.cached - x.cached),
   };
-  std::array<std::pair<double, std::string>, 6> losses{{
-    {weights.quality * (first.quality - x.quality) / enough,
-     "less quality expected"
-       + against(number("%.2f", x.quality), number("%.2f", first.quality))},
-    {weights.thrift * (thrift_of(first, dearest) - thrift_of(x, dearest)),
-     "dearer"
-       + against(number("$%.5f", x.cost_usd), number("$%.5f", first.cost_usd))},
-    {weights.room * (first.room - x.room),
-     "less of its limit left"
-       + against(number("%.0f %%", 100 * x.room),
-                 number("%.0f %%", 100 * first.room))},
-    {weights.speed * (speed_of(first.seconds) - speed_of(x.seconds)),
-     "slower"
-       + against(number("%.1f s", x.seconds), number("%.1f s", first.seconds))},
-    {weights.health * (first.health - x.health),
-     "fails more often"
-       + against(number("%.0f %%", 100 * (1 - x.health)),
-                 number("%.0f %%", 100 * (1 - first.health)))},
-    {weights.cache * (first.cached - x.cached),
-     "its prompt cache does not hold this conversation"},
-  }};
-  auto most = std::max_element(
-    losses.begin(), losses.end(),
-    [](const auto& a, const auto& b) { return a.first < b.first; });
-  return most->first > 0.001 ? most->second : "less liked for such tasks";
+  auto most = std::max_element(losses.begin(), losses.end());
+  if (*most <= 0.001)
+    return "less liked for such tasks";
+  auto against = [](const char* what, const std::string& one,
+                    const std::string& other) {
+    return what + (" (" + one) + " against " + other + ")";
+  };
+  switch (most - losses.begin()) {
+  case 0:
+    return against("less quality expected", number(x.quality, 2),
+                   number(first.quality, 2));
+  case 1:
+    return against("dearer", "$" + number(x.cost_usd, 5),
+                   "$" + number(first.cost_usd, 5));
+  case 2:
+    return against("less of its limit left", percent(x.room),
+                   percent(first.room));
+  case 3:
+    return against("slower", number(x.seconds, 1) + " s",
+                   number(first.seconds, 1) + " s");
+  case 4:
+    return against("fails more often", percent(1 - x.health),
+                   percent(1 - first.health));
+  default: return "its prompt cache does not hold this conversation";
+  }
 }
 
 std::string numbers_of(const prospects& x) {
   auto result =
-    "quality " + number("%.2f", x.quality) + number(", %.1f s", x.seconds);
+    "quality " + number(x.quality, 2) + ", " + number(x.seconds, 1) + " s";
   if (x.health < 0.995)
-    result += number(", %.0f %% of calls fail", 100 * (1 - x.health));
+    result += ", " + percent(1 - x.health) + " of calls fail";
   if (x.room < 0.995)
-    result += number(", %.0f %% of its limit left", 100 * x.room);
+    result += ", " + percent(x.room) + " of its limit left";
   if (x.cached > 0)
-    result += number(", %.0f %% cached", 100 * x.cached);
+    result += ", " + percent(x.cached) + " cached";
   return result;
 }
 

@@ -20,6 +20,7 @@ storage_state::make_behavior(storage_options options) {
   self_->set_exit_handler([this](caf::exit_msg& how) { stop(how); });
   start_worker();
   next_commit_ = now_of(self_);
+  clear_desk(); // what a predecessor was not there to take
   pump();
   return {
     [this](record& what) { take(std::move(what.row)); },
@@ -34,6 +35,7 @@ storage_state::make_behavior(storage_options options) {
         return check();
       if (armed_ && now_of(self_) >= *armed_)
         armed_.reset();
+      look_at_desk();
       pump();
     },
     [this](const batch_over& news) { finish_batch(news); },
@@ -46,19 +48,55 @@ void storage_state::start_worker() {
 }
 
 void storage_state::take(ledger_row row) {
+  keep(std::move(row));
+  if (options_.spool->pending() >= options_.group_rows && retry_.count() == 0)
+    next_commit_ = std::min(next_commit_, now_of(self_));
+  pump();
+}
+
+void storage_state::look_at_desk() {
+  auto& desk = options_.desk;
+  if (!desk || desk->size() == 0)
+    return;
+  auto now = now_of(self_);
+  auto again = std::exchange(looks_again_, false);
+  if (!again && now < next_look_)
+    return arm(next_look_);
+  auto rows = desk->take_seen();
+  for (auto& row : rows)
+    keep(std::move(row));
+  if (!rows.empty() && retry_.count() == 0)
+    next_commit_ = std::min(next_commit_, now); // they have waited at the desk
+  if (auto lost = desk->lost(); lost > lost_at_desk_ && options_.log)
+    options_.log->error("ledger: {} rows lost so far, because too many came at "
+                        "once",
+                        lost_at_desk_ = lost);
+  if (desk->size() == 0)
+    return;
+  if (again)
+    return arm(next_look_);
+  next_look_ = now + options_.group_for;
+  looks_again_ = true;
+  self_->send(self_, commit_group{});
+}
+
+void storage_state::clear_desk() {
+  if (!options_.desk)
+    return;
+  for (auto& row : options_.desk->take_all())
+    keep(std::move(row));
+}
+
+void storage_state::keep(ledger_row row) {
   if (options_.counters)
     options_.counters->attempt(row);
   auto& spool = *options_.spool;
-  auto now = now_of(self_);
   group_began();
   if (!spool.add(std::move(row)) && options_.log && spool.dropped() % 1000 == 1)
     options_.log->error("ledger: {} rows lost so far, because {} rows wait for "
                         "{} already: {}",
                         spool.dropped(), spool.pending(), options_.path,
                         trouble_);
-  if (spool.pending() >= options_.group_rows && retry_.count() == 0)
-    next_commit_ = std::min(next_commit_, now);
-  pump();
 }
 
 void storage_state::take(const change_leases& what) {
@@ -126,6 +164,7 @@ void storage_state::probe() {
 }
 
 caf::result<usage_report> storage_state::sum(const get_usage& request) {
+  clear_desk();
   auto known = usage_sums::by(request.by);
   if (!known)
     return std::move(known.error());
@@ -155,6 +194,7 @@ caf::result<usage_report> storage_state::sum(const get_usage& request) {
 }
 
 caf::result<flushed> storage_state::start_flush() {
+  clear_desk();
   auto& spool = *options_.spool;
   if (spool.pending() == 0)
     return flushed{true};
@@ -173,6 +213,8 @@ storage_status storage_state::status() const {
   result.note = options_.note;
   result.trouble = trouble_.empty() ? lease_trouble_ : trouble_;
   result.pending = options_.spool->pending();
+  if (options_.desk)
+    result.pending += options_.desk->size();
   result.dropped = options_.spool->dropped();
   return result;
 }
@@ -217,6 +259,8 @@ void storage_state::retry_later(const std::string& why) {
 void storage_state::pump() {
   auto& spool = *options_.spool;
   auto now = now_of(self_);
+  if (stopping_)
+    clear_desk();
   if (stopping_ && (spool.pending() == 0 || now >= stop_by_))
     return end();
   if (in_flight_ != 0 || spool.pending() == 0)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/storage/database_worker.hpp"
+#include "actors/storage/ledger_desk.hpp"
 #include "actors/storage/ledger_spool.hpp"
 #include "adapters/log.hpp"
 #include "adapters/metrics.hpp"
@@ -28,6 +29,8 @@ struct storage_options {
   /// Rows pending; handed from one incarnation to the next by whoever restarts
   /// the actor. Null makes one that dies with the actor.
   std::shared_ptr<ledger_spool> spool;
+  /// Where others lay down their rows; null for none.
+  std::shared_ptr<ledger_desk> desk;
   /// `ledger_store::path` and `opened_ledger::note`, for status pages.
   std::string path;
   std::string note;
@@ -57,9 +60,10 @@ struct storage_options {
 /// Writes the ledger behind everybody's back: collects rows and hands them to
 /// the database worker in groups, one group at a time.
 ///
-///   record --> spool --group--> worker --> store
-///                ^                 |
-///                +-- batch_over ---+   failed: the same group again, later
+///   record, desk --> spool --group--> worker --> store
+///                      ^                 |
+///                      +-- batch_over ---+   failed: the same group again,
+///                                            later
 class storage_state {
 public:
   static constexpr const char* name = "storage";
@@ -78,6 +82,13 @@ private:
 
   void start_worker();
   void take(ledger_row row);
+  /// Takes the rows from the desk once a group, in two looks: what quota has to
+  /// say of their leases is in the mailbox by then, and must not come after
+  /// them.
+  void look_at_desk();
+  /// Takes all that lie there, at once.
+  void clear_desk();
+  void keep(ledger_row row);
   void take(const change_leases& what);
   void group_began();
   caf::result<leases_taken> lease(const take_leases& request);
@@ -110,6 +121,10 @@ private:
   instant sent_at_{};
   /// Not before this time is the next batch sent.
   instant next_commit_{};
+  /// Not before this time is the desk looked at, but for the second look.
+  instant next_look_{};
+  bool looks_again_ = false;
+  uint64_t lost_at_desk_ = 0;
   caf::timespan retry_{0};
   std::optional<instant> armed_;
   bool check_armed_ = false;
