@@ -165,6 +165,7 @@ void storage_state::probe() {
 
 caf::result<usage_report> storage_state::sum(const get_usage& request) {
   clear_desk();
+  pump();
   auto known = usage_sums::by(request.by);
   if (!known)
     return std::move(known.error());

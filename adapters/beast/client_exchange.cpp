@@ -24,6 +24,10 @@ constexpr auto resolution = std::chrono::milliseconds{25};
 /// How often idle connections are looked at.
 constexpr auto idle_check = std::chrono::seconds{5};
 
+/// Room for an answer that is read at once, and for the next piece of a stream.
+constexpr size_t whole_buffer = 16384;
+constexpr size_t stream_buffer = 2048;
+
 /// A host as URLs and headers write it: IPv6 addresses in brackets.
 std::string bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
@@ -307,6 +311,7 @@ void client_exchange::handshake() {
 void client_exchange::write() {
   waiting_for_ = "no answer in time";
   phase(request_.limits.first_byte);
+  connection_->buffer.reserve(whole_buffer);
   const auto& to = request_.to;
   auto through_proxy = proxy_ && !to.tls;
   head_.clear();
@@ -379,6 +384,14 @@ void client_exchange::head_read(error bad) {
   if (over_)
     return;
   waiting_for_ = "the answer stalled";
+  // A stream says little at a time, and lasts: thousands of them should not
+  // hold a page each.
+  auto type = parser_->get()[http::field::content_type];
+  auto& buffer = connection_->buffer;
+  if (type.starts_with("text/event-stream") && buffer.size() < stream_buffer) {
+    buffer.shrink_to_fit();
+    buffer.reserve(stream_buffer);
+  }
   // All that has arrived at once.
   parser_->eager(true);
   read_body();

@@ -75,6 +75,30 @@ TEST(Verbatim, IsNotForOtherModelsOrFormats) {
               Not(HasSubstr("x_new")));
 }
 
+TEST(Verbatim, IsForAnyModelWhereItSaysOnlyWhatAllOfThemTake) {
+  auto chat = received(
+    "openai-chat", R"({ "model":"auto","max_completion_tokens":9,)"
+                   R"("messages":[{"role":"user","content":"caf\u00e9"}] })");
+  EXPECT_EQ(sent("openai-chat", chat, "gpt-5.6-sol").body,
+            R"({"model":"gpt-5.6-sol",)"
+            R"("messages":[{"role":"user","content":"caf\u00e9"}],)"
+            R"("max_completion_tokens":9})");
+  // One vendor's field, a tool of one vendor, a thought of one model.
+  for (const char* more :
+       {R"("seed":7,"messages":[{"role":"user","content":"caf\u00e9"}])",
+        R"("reasoning_effort":"low","messages":)"
+        R"([{"role":"user","content":"caf\u00e9"}])",
+        R"("messages":[{"role":"user","content":"caf\u00e9"},)"
+        R"({"role":"assistant","content":"x","reasoning":"y"},)"
+        R"({"role":"user","content":"z"}])"}) {
+    auto other =
+      received("openai-chat", R"({"model":"auto",)" + std::string{more} + "}");
+    EXPECT_THAT(sent("openai-chat", other, "gpt-5.6-sol").body,
+                Not(HasSubstr("caf\\u00e9")))
+      << more;
+  }
+}
+
 TEST(Verbatim, EndsWhereTheRequestIsChanged) {
   using change = void (*)(chat_request&);
   const change changes[] = {

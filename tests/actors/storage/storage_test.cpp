@@ -87,6 +87,7 @@ protected:
       return worker_;
     };
     options.spool = spool_;
+    options.desk = desk_;
     options.path = "/x.db";
     options.note = "moved aside";
     storage_ = system_.spawn(storage, options);
@@ -100,6 +101,16 @@ protected:
       auto row = make_row();
       row.attempt = ++last_;
       tell(storage_, record{row});
+    }
+  }
+
+  /// Lays rows down as dispatches do.
+  void lay(int rows) {
+    for (int i = 0; i < rows; ++i) {
+      auto row = make_row();
+      row.attempt = ++last_;
+      if (desk_->put(row))
+        tell(storage_, commit_group{});
     }
   }
 
@@ -127,6 +138,7 @@ protected:
   std::shared_ptr<moody_store> store_ = std::make_shared<moody_store>();
   std::shared_ptr<ledger_spool> spool_ =
     std::make_shared<ledger_spool>("w", 2000);
+  std::shared_ptr<ledger_desk> desk_ = std::make_shared<ledger_desk>();
   bool silent_ = false;
   int workers_ = 0;
   int chores_ = 0;
@@ -135,6 +147,40 @@ protected:
   database_actor worker_;
   storage_actor storage_;
 };
+
+TEST_F(Storage, FetchesRowsFromTheDeskOnceAGroup) {
+  lay(1);
+  EXPECT_THAT(store_->batches, ElementsAre(1));
+  lay(3);
+  EXPECT_THAT(store_->batches, ElementsAre(1));
+  advance(20ms);
+  EXPECT_THAT(store_->batches, ElementsAre(1, 3));
+  EXPECT_EQ(store_->order, up_to(4));
+}
+
+TEST_F(Storage, CountsWhatLiesOnTheDeskAndTakesItWhenItStops) {
+  lay(1);
+  lay(2);
+  EXPECT_EQ(status().pending, 2u);
+  EXPECT_EQ(requests(), 3u);
+  lay(1);
+  stop(storage_);
+  advance(20ms);
+  EXPECT_EQ(store_->order, up_to(4));
+}
+
+TEST_F(Storage, FindsOnTheDeskWhatItsPredecessorLeft) {
+  stop(storage_);
+  advance(20ms);
+  desk_->put(make_row());
+  spawn();
+  advance(20ms);
+  EXPECT_EQ(requests(), 1u);
+  // And hears of the next.
+  lay(1);
+  advance(20ms);
+  EXPECT_EQ(requests(), 2u);
+}
 
 TEST_F(Storage, CommitsAGroupTwentyMillisecondsAfterItsFirstRow) {
   put(1);
