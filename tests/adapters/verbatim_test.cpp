@@ -80,9 +80,8 @@ TEST(Verbatim, IsForAnyModelWhereItSaysOnlyWhatAllOfThemTake) {
     "openai-chat", R"({ "model":"auto","max_completion_tokens":9,)"
                    R"("messages":[{"role":"user","content":"caf\u00e9"}] })");
   EXPECT_EQ(sent("openai-chat", chat, "gpt-5.6-sol").body,
-            R"({"model":"gpt-5.6-sol",)"
-            R"("messages":[{"role":"user","content":"caf\u00e9"}],)"
-            R"("max_completion_tokens":9})");
+            R"({"model":"gpt-5.6-sol","max_completion_tokens":9,)"
+            R"("messages":[{"role":"user","content":"caf\u00e9"}]})");
   // One vendor's field, a tool of one vendor, a thought of one model.
   for (const char* more :
        {R"("seed":7,"messages":[{"role":"user","content":"caf\u00e9"}])",
