@@ -1,3 +1,4 @@
+#include "actors/router/analysis.hpp"
 #include "actors/router/selection.hpp"
 
 #include <benchmark/benchmark.h>
@@ -14,7 +15,8 @@
 // How long does one routing decision take: analysis of the prompt, estimate of
 // its tokens, ranking of 12 candidates? p50, p99 and p99.9 of single decisions,
 // in microseconds, and how often each takes memory; the goal is a p99 below 50
-// at 4 KiB. `analysis_time` is the part of the trained model.
+// at 4 KiB. `analysis_time` is the part of the trained model,
+// `learned_decision_time` a decision with all that was learned of the models.
 
 namespace {
 
@@ -105,6 +107,27 @@ void decision_time(benchmark::State& state) {
   measure(state, [&] { return decide(who, what, outlooks, now); });
 }
 
+void learned_decision_time(benchmark::State& state) {
+  auto options = twelve_candidates();
+  auto known = std::make_shared<model_experience>();
+  auto ratios = std::make_shared<token_ratios>();
+  for (const auto& x : options.providers)
+    for (const auto& model : {x.model, x.strong_model}) {
+      ratios->learn(x.name, model, 1000, 1100);
+      for (const char* type : {"text", "code", "reasoning"})
+        known->rate(x.name, model, type, true);
+    }
+  options.experience = known;
+  options.ratios = ratios;
+  roster who{options};
+  task what;
+  what.conversation = "conversation";
+  what.request.messages.push_back(
+    text_message(role::user, prompt_of(static_cast<size_t>(state.range(0)))));
+  auto now = std::chrono::steady_clock::now();
+  measure(state, [&] { return decide(who, what, {}, now); });
+}
+
 void analysis_time(benchmark::State& state) {
   chat_request request;
   request.messages.push_back(
@@ -114,6 +137,7 @@ void analysis_time(benchmark::State& state) {
 
 BENCHMARK(analysis_time)->Arg(100)->Arg(4 << 10)->Arg(100 << 10);
 BENCHMARK(decision_time)->Arg(100)->Arg(4 << 10)->Arg(100 << 10);
+BENCHMARK(learned_decision_time)->Arg(4 << 10);
 
 } // namespace
 } // namespace smart_agents

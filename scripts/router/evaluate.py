@@ -1,7 +1,13 @@
-"""How the router's model does where it was not trained; run by train.py."""
-import importlib.util, os
+"""How the router's model does where it was not trained, beside the baselines of
+the data's README; run by train.py --evaluate."""
+import importlib.util, json, os, subprocess, sys, tempfile
 import numpy as np
 import train as t
+
+SETS = ['routellm_mmlu', 'routellm_gsm8k', 'hellobench', 'math', 'mmlu_grade']
+# Words of hard tasks, for the baseline that counts them.
+KEYWORDS = ('prove proof derive design architecture algorithm implement optimi complex analy explain why '
+            'theorem integral matrix probability equation distributed debug code function calculate').split()
 
 
 def evaluator(folder):
@@ -25,40 +31,94 @@ def score(ev, d, name, at, s):
     return out
 
 
-def run(folder, d):
-    ev, names = evaluator(folder), ['routellm_mmlu', 'routellm_gsm8k', 'hellobench', 'math', 'mmlu_grade']
-    every, typed = np.arange(len(d.rows)), np.arange(len(d.typed))
-    types = t.types_of(t.fit_types(d, np.arange(len(d.type))), d.x, d.g)
-    seen, unseen, length = {}, {}, {}
-    folds = np.zeros(len(every))
+def ngram_model(d, train, steps=60):
+    """The README's baseline: logistic regression on hashed n-grams, does the
+    strong model gain?"""
+    train = train[np.array(['weak' in d.rows[i] for i in train])]
+    sparse, y = t.Grams([d.g[i] for i in train]), (d.y[train] > 0).astype(float)
+    w, m, s = np.zeros(t.BUCKETS), np.zeros(t.BUCKETS), np.zeros(t.BUCKETS)
+    b = np.log(y.mean() / (1 - y.mean()))
+    for i in range(1, steps + 1):
+        r = 1 / (1 + np.exp(-(sparse.dot(w) + b))) - y
+        g = sparse.back(r) / len(y) + 1e-4 * w
+        m, s = .9 * m + .1 * g, .99 * s + .01 * g * g
+        w -= .1 * (1 - (i - 1) / steps) * (m / (1 - .9 ** i)) / (np.sqrt(s / (1 - .99 ** i)) + 1e-8)
+        b -= .5 * r.mean()
+    return w
+
+
+def without(d, name):
+    """Everything but a benchmark; both sets of MMLU are left out together."""
+    out = ['routellm_mmlu', 'mmlu_grade'] if 'mmlu' in name else [name]
+    return np.where(~np.isin(d.set, out))[0]
+
+
+def scores(d, fit, say):
+    """What is said of prompts whose benchmark was left out, and of those whose
+    benchmark was seen."""
+    every = np.arange(len(d.rows))
+    left, seen = np.zeros(len(every)), np.zeros(len(every))
     for k in range(5):
         at = every[d.fold == k]
-        folds[at] = t.need_of(t.need_model(d, every[d.fold != k]), types[at], d.x[at], [d.g[i] for i in at])
-    for n in names:
+        seen[at] = say(fit(d, every[d.fold != k]), at)
+    for n in SETS:
         at = every[d.set == n]
-        seen.update(score(ev, d, n, at, folds[at]))
-        length.update(score(ev, d, n, at, d.x[at, 1]))
-        out = {'routellm_mmlu', 'mmlu_grade'} if 'mmlu' in n else {n}
-        rest = every[~np.isin(d.set, list(out))]
-        unseen.update(score(ev, d, n, at, t.need_of(t.need_model(d, rest), types[at], d.x[at], [d.g[i] for i in at])))
-    print(f"{'APGR or Spearman':24s} {'left out':>9s} {'same':>7s} {'length':>7s}")
-    for n in seen:
-        print(f'{n:24s} {unseen[n]:9.3f} {seen[n]:7.3f} {length[n]:7.3f}', flush=True)
-    result = np.zeros(len(typed), int)
+        left[at] = say(fit(d, without(d, n)), at)
+    return left, seen
+
+
+def calibration(d, need):
+    """Expected and true gain of the strong model, by tenths of the score."""
+    at = np.where(np.array(['weak' in r for r in d.rows]) & d.ok)[0]
+    order = at[np.argsort(need[at], kind='stable')]
+    print('expected / true gain, by tenths:', ' '.join(
+        f'{need[q].mean():.2f}/{d.y[q].mean():.2f}' for q in np.array_split(order, 10)), flush=True)
+
+
+def run(folder, d):
+    ev, every, typed = evaluator(folder), np.arange(len(d.rows)), np.arange(len(d.typed))
+    types = t.types_of(t.fit_types(d, np.arange(len(d.type))), d.x, d.g)
+    ours = scores(d, t.need_model, lambda m, at: t.need_of(m, types[at], d.x[at], [d.g[i] for i in at]))
+    grams = scores(d, ngram_model, lambda w, at: t.Grams([d.g[i] for i in at]).dot(w))
+    words = np.array([sum(r['prompt'].lower().count(k) for k in KEYWORDS) for r in d.rows], float)
+    columns = [ours[0], grams[0], words, d.x[:, 1], ours[1], grams[1]]
+    print(f"{'':24s} {'--- benchmark left out ----':>27s} {'':>16s} {'-- same --':>17s}")
+    print(f"{'APGR or Spearman':24s} {'ours':>8s} {'n-grams':>8s} {'keywords':>9s} {'length':>8s} {'ours':>8s} {'n-grams':>8s}")
+    worse, apgr = [], []
+    for n in SETS:
+        at = every[d.set == n]
+        table = [score(ev, d, n, at, c[at]) for c in columns]
+        for row in table[0]:
+            v = [c[row] for c in table]
+            print(f'{row:24s} {v[0]:8.3f} {v[1]:8.3f} {v[2]:9.3f} {v[3]:8.3f} {v[4]:8.3f} {v[5]:8.3f}', flush=True)
+            worse += [row.strip()] if v[0] < max(v[1], v[2]) or v[4] < v[5] else []
+        apgr += [table[0][n]] if n in table[0] else []
+    print('below a baseline of n-grams or keywords:', ', '.join(worse) or 'nowhere')
+    print(f'mean APGR, benchmark left out: {np.mean(apgr):.3f}')
+    calibration(d, ours[1])
+    found = np.zeros(len(typed), int)
     for s in sorted(set(d.source[typed])):
         at = typed[d.source[typed] == s]
         model = t.fit_types(d, np.where(d.source != s)[0])
-        result[at] = t.types_of(model, d.tx[at], [d.tg[i] for i in at]).argmax(1)
-        print(f"types, {s} left out: accuracy {np.mean(result[at] == d.type[at]):.3f} of {len(at)}", flush=True)
-    show(ev, d, 'whole sources left out', result)
-    rules = d.tx[typed, t.RULES:t.RULES + 7].argmax(1)
-    show(ev, d, 'rules alone', rules)
-    rng = np.random.default_rng(1).permutation(len(typed))
+        found[at] = t.types_of(model, d.tx[at], [d.tg[i] for i in at]).argmax(1)
+        print(f"types, {s} left out: accuracy {np.mean(found[at] == d.type[at]):.3f} of {len(at)}", flush=True)
+    show(ev, d, 'whole sources left out', found)
+    show(ev, d, 'rules alone', d.tx[typed, t.RULES:t.RULES + 7].argmax(1))
+    same, rng = np.zeros(len(typed), int), np.random.default_rng(1).permutation(len(typed))
     for part in range(3):
         at = rng[part::3]
         model = t.fit_types(d, np.setdiff1d(np.arange(len(d.type)), at))
-        result[at] = t.types_of(model, d.tx[at], [d.tg[i] for i in at]).argmax(1)
-    show(ev, d, 'same sources, other prompts', result)
+        same[at] = t.types_of(model, d.tx[at], [d.tg[i] for i in at]).argmax(1)
+    show(ev, d, 'same sources, other prompts', same)
+    print("\nThe evaluator's table, everything left out:", flush=True)
+    with tempfile.NamedTemporaryFile('w', suffix='.jsonl', encoding='utf8') as f:
+        for r, s in zip(d.rows, ours[0]):
+            f.write(json.dumps({'id': r['id'], 'score': float(s)}) + '\n')
+        for r, k in zip(d.typed, found):
+            f.write(json.dumps({'id': r['id'], 'type': t.TYPES[k]}) + '\n')
+        f.flush()
+        subprocess.run([sys.executable, os.path.join(folder, 'eval_router.py'), '--data', folder,
+                        '--split', 'public', '--pred', f.name], check=True)
 
 
 def show(ev, d, title, found):

@@ -1,7 +1,7 @@
 """Trains the router's model; see docs/ROUTER_MODEL.md and scripts/train-router.
 
-Two linear models over the same features and hashed n-grams: what type a task
-is, and how much a strong model gains over a weak one. Both are shrunk towards
+Linear models over the same features and hashed n-grams: what type a task is,
+and how much a strong model gains over a weak one, by kind of prompt. All are shrunk towards
 rules of thumb instead of zero, which is what carries them over to sources that
 they were not trained on.
 """
@@ -14,20 +14,24 @@ REFERENCE = os.path.join(HERE, '..', '..', 'tests', 'actors', 'router', 'router_
 TYPES = ['text', 'code', 'reasoning', 'creative', 'image', 'audio', 'video']
 FEATURES, BUCKETS = 38 + 11 + 3 * 46, 1 << 15
 # Places of features, see actors/router/prompt_features.cpp.
-RULES, CHOICE = 38, 31
+RULES, CHOICE, NUMBERS, MONEY, LATEX = 38, 31, 9, 13, 14
+KINDS = ['choice', 'formulas', 'word problem', 'open']
 # GPT-4 answers 3 % of these right: faulty labels.
 FAULTY = {'high_school_mathematics'}
 # What is expected of a hard prompt before any label was seen, in standard
 # deviations of a feature.
 PRIOR = {1: .5, 9: .3, 16: .3, 7: .15, 17: .1, 18: .1, 48: .2, 49 + 25: .1,
          49 + 29: .1, 49 + 30: .1, 49 + 4: .1}
-# Sources of each of the two kinds of prompts and their weight in training.
+# Sources of prompts with and without answers to choose from, and their weight
+# in training.
 CHOICES = {'routellm_mmlu': 1, 'mmlu_grade': .15}
 OTHERS = {'routellm_gsm8k': 1, 'hellobench': 1, 'math': 3}
 # Expected gain of a strong model, its slope, and what a likely type adds to
 # it where the prompt is no multiple choice: from the means of the public sets
 # and the published difference of the two models on code and mathematics.
 SCALE = {'choice': (.16, .1), 'other': (.08, .07)}
+# Makes the score the gain that was seen, see `calibration` in evaluate.py.
+STEEP = 2.75
 TYPE_GAIN = {'code': .28, 'reasoning': .24}
 
 
@@ -93,6 +97,14 @@ class Data:
     pass
 
 
+def kinds_of(x):
+    """As kind_of in router_model.cpp."""
+    def count(place, scale):
+        return np.rint(np.expm1(scale * x[:, place].astype(np.float64)))
+    formulas = count(LATEX, 3) >= 2 + 2 * count(MONEY, 1)
+    return np.where(x[:, CHOICE] > 0, 0, np.where(formulas, 1, np.where(count(NUMBERS, 2) >= 2, 2, 3)))
+
+
 def read(folder):
     d, rows = Data(), []
     for name in ('routellm_mmlu', 'routellm_gsm8k', 'hellobench', 'difficulty'):
@@ -106,7 +118,8 @@ def read(folder):
     d.set = np.array([r['set'] for r in rows])
     d.y = np.array([float(r['y']) for r in rows])
     d.ok = np.array([r.get('category') not in FAULTY for r in rows])
-    d.choice = d.x[:, CHOICE] > 0
+    d.kind = kinds_of(d.x)
+    d.choice = d.kind == 0
     d.fold = np.array([zlib.crc32(r['prompt'].encode()) % 5 for r in rows])
     d.tx, d.tg = measure([r['prompt'] for r in d.typed] + [p for _, p, _ in d.own])
     d.type = np.array([TYPES.index(r['type']) for r in d.typed] + [TYPES.index(k) for k, _, _ in d.own])
@@ -116,26 +129,9 @@ def read(folder):
     return d
 
 
-def fit_need(d, train, weights, ridge=2.0, gram_ridge=.002, steps=30):
-    """Least squares on labels centred within each source, by conjugate gradients."""
-    train = train[np.isin(d.set[train], list(weights))]
-    x, s = d.x[train].astype(np.float64), d.set[train]
-    groups = [np.where(s == n)[0] for n in weights if (s == n).any()]
-    t, w = d.y[train].copy(), np.zeros(len(train))
-    for q in groups:
-        x[q] -= x[q].mean(0)
-        t[q] = (t[q] - t[q].mean()) / max(t[q].std(), 1e-9)
-        w[q] = weights[s[q[0]]] / len(q)
-    w /= w.sum()
-    sd = np.sqrt((w[:, None] * x * x).sum(0)) + .03
-    z, k = x / sd, x.shape[1]
-    prior = np.zeros(k)
-    for i, v in PRIOR.items():
-        prior[i] = v
-    prior *= PRIOR_STRENGTH / max(np.sqrt((w * (z @ prior) ** 2).sum()), 1e-9)
-    t = t - z @ prior
-    sparse = Grams([d.g[i] for i in train])
-    known = (np.bincount(sparse.ids, minlength=BUCKETS) >= 3).astype(float)
+def descend(z, sparse, known, groups, w, t, ridge, gram_ridge, steps):
+    """Least squares by conjugate gradients; n-grams are centred by group."""
+    k = z.shape[1]
 
     def centre(v):
         v = v.copy()
@@ -158,33 +154,83 @@ def fit_need(d, train, weights, ridge=2.0, gram_ridge=.002, steps=30):
         if new < 1e-10:
             break
         p, rs = r + new / rs * p, new
-    return (v[:k] + prior) / sd, v[k:] * known
+    return v[:k], v[k:] * known
+
+
+def fit_need(d, train, weights, ridge=2.0, gram_ridge=.002, start=None):
+    """Least squares on labels centred within each source. Shrunk towards the
+    rules of thumb, or towards the weights `start`."""
+    train = train[np.isin(d.set[train], list(weights))]
+    x, s = d.x[train].astype(np.float64), d.set[train]
+    groups = [np.where(s == n)[0] for n in weights if (s == n).any()]
+    t, w = d.y[train].copy(), np.zeros(len(train))
+    sparse = Grams([d.g[i] for i in train])
+    for q in groups:
+        x[q] -= x[q].mean(0)
+        t[q] = (t[q] - t[q].mean()) / max(t[q].std(), 1e-9)
+        w[q] = 1 / len(train) if start else weights[s[q[0]]] / len(q)
+    w /= w.sum()
+    sd = np.sqrt((w[:, None] * x * x).sum(0)) + .03
+    z, k = x / sd, x.shape[1]
+    if start:
+        told = x @ start[0] + sparse.dot(start[1])
+        for q in groups:
+            told[q] -= told[q].mean()
+        t -= told
+        prior = start[0] * sd
+    else:
+        prior = np.zeros(k)
+        for i, v in PRIOR.items():
+            prior[i] = v
+        prior *= PRIOR_STRENGTH / max(np.sqrt((w * (z @ prior) ** 2).sum()), 1e-9)
+        t = t - z @ prior
+    known = (np.bincount(sparse.ids, minlength=BUCKETS) >= 3).astype(float)
+    dense, grams = descend(z, sparse, known, groups, w, t, ridge, gram_ridge, 30)
+    return (dense + prior) / sd, grams + (start[1] if start else 0)
 
 
 PRIOR_STRENGTH = .3
+# How few prompts of a source are too few to learn of a kind from.
+FEW, TOO_FEW = 150, 50
+
+
+def of_kind(d, rows, weights, start):
+    """The weights of a kind: those of all prompts, moved by its own."""
+    sets = [n for n in weights if (d.set[rows] == n).sum() > TOO_FEW]
+    own = rows[np.isin(d.set[rows], sets)]
+    if len(own) <= FEW:
+        return start
+    return fit_need(d, own, {n: weights[n] for n in sets}, 1.0, .002, start)
 
 
 def need_model(d, train):
-    """The two kinds' weights, with the mean and spread of what they say."""
+    """Each kind's weights, with the mean and spread of what they say."""
     train, out = train[d.ok[train]], []
     other = train[~d.choice[train]]
-    for kind, weights, rows in (('choice', CHOICES, train[d.choice[train]]), ('other', OTHERS, other)):
-        if not np.isin(d.set[rows], list(weights)).sum() > 200:
-            rows, weights = other, OTHERS
-        dense, grams = fit_need(d, rows, weights)
+    base = fit_need(d, other, OTHERS)
+    for kind, name in enumerate(KINDS):
+        rows = train[d.kind[train] == kind]
+        if kind == 0:
+            enough = np.isin(d.set[rows], list(CHOICES)).sum() > 200
+            dense, grams = fit_need(d, rows, CHOICES) if enough else base
+            rows = rows if enough else other
+        else:
+            dense, grams = of_kind(d, rows, OTHERS, base)
+            rows = rows if len(rows) > TOO_FEW else other
         z = d.x[rows] @ dense + Grams([d.g[i] for i in rows]).dot(grams)
-        out.append((dense, grams, z.mean(), max(z.std(), 1e-6), *SCALE[kind]))
+        out.append((dense, grams, z.mean(), max(z.std(), 1e-6), *SCALE['choice' if kind == 0 else 'other']))
     return out
 
 
 def need_of(model, types, x, g):
     """As router_model::judge."""
-    sparse, choice = Grams(g), x[:, CHOICE] > 0
-    z = [x @ m[0] + sparse.dot(m[1]) for m in model]
-    s = [m[4] + m[5] * (v - m[2]) / m[3] for m, v in zip(model, z)]
-    gain = np.array([TYPE_GAIN.get(t, 0) for t in TYPES])
-    need = np.where(choice, s[0], s[1] + types @ gain)
-    return .5 + np.tanh(2 * (need - .5)) / 2
+    sparse, kinds = Grams(g), kinds_of(x)
+    gain = types @ np.array([TYPE_GAIN.get(t, 0) for t in TYPES])
+    need = np.zeros(len(x))
+    for kind, (dense, grams, mean, spread, base, slope) in enumerate(model):
+        s = base + slope * (x @ dense + sparse.dot(grams) - mean) / spread
+        need = np.where(kinds == kind, s + (gain if kind else 0), need)
+    return .5 + np.tanh(STEEP * (need - .5)) / 2
 
 
 def softmax(z):
@@ -259,7 +305,7 @@ def write(need, types, path, data):
     for i, m in enumerate(need):
         m[1][:] = grams[:, 7 + i] * need_step
     with open(path, 'wb') as f:
-        f.write(b'smart-agents router model 1 data %08x\n' % digest)
+        f.write(b'smart-agents router model 2 data %08x\n' % digest)
         f.write(struct.pack('<II', FEATURES, BUCKETS))
         for m in need:
             f.write(struct.pack('<4f', *m[2:]))
