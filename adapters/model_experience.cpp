@@ -1,21 +1,15 @@
 #include "adapters/model_experience.hpp"
 
+#include "adapters/kept_json.hpp"
+#include "adapters/model_key.hpp"
 #include "messages/error.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <system_error>
 #include <utility>
 
 namespace smart_agents {
@@ -38,6 +32,7 @@ constexpr double fading = 0.98;
 constexpr double of_answer = 0.2;
 constexpr double of_failure = 1;
 constexpr double of_rating = 4;
+constexpr double of_check = 1;
 
 /// Lessons that wait for the file; older ones are in memory only.
 constexpr size_t max_fresh = 100'000;
@@ -49,12 +44,6 @@ bool is_its_fault(const std::string& outcome) {
   return std::find(faults.begin(), faults.end(), outcome) != faults.end();
 }
 
-std::string key_of(std::string_view provider, std::string_view model) {
-  std::string result;
-  result.reserve(provider.size() + model.size() + 1);
-  return result.append(provider).append("/").append(model);
-}
-
 double seconds(caf::timespan x) {
   return std::chrono::duration<double>(x).count();
 }
@@ -63,10 +52,16 @@ void approach(double& mean, double x, uint64_t calls) {
   mean += (x - mean) * std::max(newest, 1.0 / static_cast<double>(calls));
 }
 
-caf::error trouble(const std::string& path, const std::string& why) {
-  return make_error(ec::storage_failed,
-                    path + ": " + why
-                      + "; what was learned of the models is not kept");
+kept_json file_at(const std::string& path) {
+  return {path, "what was learned of the models"};
+}
+
+/// True for the answer to that request, or to a step of it.
+bool is_of(const std::string& task_id, const std::string& request) {
+  return task_id == request
+         || (task_id.size() > request.size()
+             && task_id.compare(0, request.size(), request) == 0
+             && task_id[request.size()] == '/');
 }
 
 } // namespace
@@ -77,7 +72,7 @@ void model_experience::learn(const ledger_row& row,
   if (!answered && !is_its_fault(row.outcome))
     return;
   lesson x;
-  x.who = key_of(row.provider, row.model);
+  x.who = model_key{row.provider, row.model}.str();
   x.type = row.type;
   x.good = answered;
   x.weight = answered ? of_answer : of_failure;
@@ -92,72 +87,71 @@ void model_experience::learn(const ledger_row& row,
   if (answered && !conversation.empty())
     remember(talk{conversation, x.who, row.tokens.input(), now});
   if (answered && on_ && !row.task_id.empty())
-    remember({row.task_id, x.who, x.type});
+    remember({row.task_id, x.who, x.type, 0});
   note(std::move(x));
 }
 
 void model_experience::remember(given x) {
-  if (!answered_.insert(x.task_id).second)
-    return;
-  if (answers_.size() >= max_answers) {
-    answered_.erase(answers_.front().task_id);
+  if (answers_.size() >= max_answers)
     answers_.pop_front();
   }
   answers_.push_back(std::move(x));
 }
 
-void model_experience::remember(talk x) {
-  if (auto i = talk_of_.find(x.conversation); i != talk_of_.end()) {
-    talks_.splice(talks_.begin(), talks_, i->second);
-    // Its name stays where it is: the table looks at it.
-    auto& place = talks_.front();
-    place.who = std::move(x.who);
-    place.tokens = x.tokens;
-    place.at = x.at;
-    return;
-  }
-  if (talks_.size() >= max_conversations) {
-    talk_of_.erase(talks_.back().conversation);
-    talks_.pop_back();
-  }
-  talks_.push_front(std::move(x));
-  talk_of_.emplace(talks_.front().conversation, talks_.begin());
+void model_experience::add_answer(const ledger_row& row) {
+  std::lock_guard guard{mutex_};
+  auto known =
+    std::any_of(answers_.begin(), answers_.end(),
+                [&row](const given& x) { return x.task_id == row.task_id; });
+  if (!known && row.outcome == "answered")
+    remember(
+      {row.task_id, model_key{row.provider, row.model}.str(), row.type, 0});
 }
 
 caf::expected<std::string>
-model_experience::rate_answer(const std::string& task_id, bool good) {
+model_experience::rate_answer(const std::string& request, bool good) {
   std::lock_guard guard{mutex_};
   if (!on_)
     return make_error(ec::bad_input, "learning is off: set routing.learn");
-  auto i =
-    std::find_if(answers_.begin(), answers_.end(),
-                 [&task_id](const given& x) { return x.task_id == task_id; });
-  if (i == answers_.end())
+  std::vector<given*> found;
+  for (auto& x : answers_)
+    if (is_of(x.task_id, request))
+      found.push_back(&x);
+  if (request.empty() || found.empty())
     return make_error(ec::not_found,
-                      "no answer \"" + task_id.substr(0, 100)
+                      "no answer \"" + request.substr(0, 100)
                         + "\" is known; the last " + std::to_string(max_answers)
                         + " can be rated, by the id that comes with them");
-  lesson x;
-  x.who = i->who;
-  x.type = i->type;
-  x.good = good;
-  x.weight = of_rating;
-  x.call = false;
-  note(std::move(x));
-  return i->who + " (" + i->type + ")";
+  std::string result;
+  for (auto* x : found) {
+    result += (result.empty() ? "" : ", ") + x->who + " (" + x->type + ")";
+    auto verdict = static_cast<int8_t>(good ? 1 : -1);
+    // Saying it again says no more.
+    if (std::exchange(x->rated, verdict) != verdict)
+      note(rating(x->who, x->type, good,
+                  of_rating / static_cast<double>(found.size())));
+  }
+  return result;
 }
 
 void model_experience::rate(const std::string& provider,
                             const std::string& model, const std::string& type,
-                            bool good) {
+                            bool good, rater who) {
+  std::lock_guard guard{mutex_};
+  note(rating(model_key{provider, model}.str(), type, good,
+              who == rater::person ? of_rating : of_check));
+}
+
+model_experience::lesson model_experience::rating(const std::string& who,
+                                                  const std::string& type,
+                                                  bool good, double weight) {
   lesson x;
-  x.who = key_of(provider, model);
+  x.who = who;
   x.type = type;
   x.good = good;
-  x.weight = of_rating;
+  x.weight = weight;
   x.call = false;
-  std::lock_guard guard{mutex_};
-  note(std::move(x));
+  return x;
 }
 
 void model_experience::note(lesson x) {
@@ -190,9 +184,9 @@ learned_of_model model_experience::of(std::string_view provider,
                                       std::string_view model,
                                       std::string_view type) const {
   learned_of_model result;
-  auto key = key_of(provider, model);
+  model_key key{provider, model};
   std::lock_guard guard{mutex_};
-  auto i = on_ ? all_.find(key) : all_.end();
+  auto i = on_ ? all_.find(key.view()) : all_.end();
   if (i == all_.end())
     return result;
   if (auto all = i->second.find(std::string_view{}); all != i->second.end()) {
@@ -219,11 +213,12 @@ uint64_t model_experience::cached(std::string_view provider,
                                   instant now) const {
   if (conversation.empty())
     return 0;
+  model_key key{provider, model};
   std::lock_guard guard{mutex_};
-  auto i = talk_of_.find(conversation);
-  return i != talk_of_.end() && now - i->second->at < cache_holds
-             && i->second->who == key_of(provider, model)
-           ? i->second->tokens
+  auto i = talks_.find(conversation);
+  return i != talks_.end() && now - i->second.at < cache_holds
+             && i->second.who == key.view()
+           ? i->second.tokens
            : 0;
 }
 
@@ -234,26 +229,23 @@ void model_experience::enable(bool on) {
 
 caf::error model_experience::read(const std::string& path, table& out,
                                   std::deque<given>& answers) {
-  std::ifstream in{path, std::ios::binary};
-  if (!in)
-    return {};
-  std::ostringstream text;
-  text << in.rdbuf();
-  json::error_code error;
-  auto parsed = json::parse(text.str(), error);
-  const auto* object = error ? nullptr : parsed.if_object();
-  if (object == nullptr)
-    return trouble(path, "not a JSON object; remove it");
+  auto object = file_at(path).read();
+  if (!object)
+    return std::move(object.error());
   for (const auto& [who, types] : *object) {
     if (who == "answers" && types.is_array())
       for (const auto& x : types.get_array())
         if (const auto* y = x.if_array();
-            y && y->size() == 3 && answers.size() < max_answers
-            && std::all_of(y->begin(), y->end(),
-                           [](const auto& z) { return z.is_string(); }))
-          answers.push_back({std::string{(*y)[0].get_string()},
-                             std::string{(*y)[1].get_string()},
-                             std::string{(*y)[2].get_string()}});
+            y && y->size() >= 3 && answers.size() < max_answers
+            && std::all_of(y->begin(), y->begin() + 3,
+                           [](const auto& z) { return z.is_string(); })) {
+          auto& next = answers.emplace_back();
+          next.task_id = (*y)[0].get_string();
+          next.who = (*y)[1].get_string();
+          next.type = (*y)[2].get_string();
+          if (y->size() == 4 && (*y)[3].is_bool())
+            next.rated = (*y)[3].get_bool() ? 1 : -1;
+        }
     if (!types.is_object() || out.size() >= max_models)
       continue;
     for (const auto& [type, value] : types.get_object()) {
@@ -279,14 +271,22 @@ caf::error model_experience::read(const std::string& path, table& out,
   return {};
 }
 
-/// Those of a file come before our own.
-void model_experience::take_answers(std::deque<given> older) {
-  answers_.swap(older);
-  answered_.clear();
-  for (const auto& x : answers_)
-    answered_.insert(x.task_id);
-  for (auto& x : older)
+void model_experience::merge(std::deque<given> others) {
+  std::map<std::string_view, given*> known;
+  for (auto& x : others)
+    known.emplace(x.task_id, &x);
+  std::deque<given> own;
+  own.swap(answers_);
+  std::vector<given*> unknown;
+  for (auto& x : own)
+    if (auto i = known.find(x.task_id); i == known.end())
+      unknown.push_back(&x);
+    else if (x.rated != 0)
+      i->second->rated = x.rated;
+  for (auto& x : others)
     remember(std::move(x));
+  for (auto* x : unknown)
+    remember(std::move(*x));
 }
 
 caf::error model_experience::load(const std::string& path) {
@@ -298,26 +298,32 @@ caf::error model_experience::load(const std::string& path) {
   all_ = std::move(found);
   for (const auto& x : fresh_)
     apply(all_, x);
-  take_answers(std::move(answers));
+  merge(std::move(answers));
   return {};
 }
 
 caf::error model_experience::sync(const std::string& path) {
+  auto file = file_at(path);
+  kept_json::turn turn{file};
   std::lock_guard guard{mutex_};
   table whole;
-  // A damaged file is written anew.
   std::deque<given> answers;
+  // A damaged file is written anew.
   if (read(path, whole, answers))
     whole = all_;
   else
     for (const auto& x : fresh_)
       apply(whole, x);
-  take_answers(std::move(answers));
+  merge(std::move(answers));
   if (!fresh_.empty()) {
     json::object out;
     json::array given;
-    for (const auto& x : answers_)
-      given.push_back(json::array{x.task_id, x.who, x.type});
+    for (const auto& x : answers_) {
+      json::array one{x.task_id, x.who, x.type};
+      if (x.rated != 0)
+        one.emplace_back(x.rated > 0);
+      given.push_back(std::move(one));
+    }
     out["answers"] = std::move(given);
     for (const auto& [who, types] : whole) {
       json::object of;
@@ -330,21 +336,8 @@ caf::error model_experience::sync(const std::string& path) {
                     {"bad", x.bad}};
       out[who] = std::move(of);
     }
-    // Moved to its place when it is whole; the name is this process's own.
-    auto draft = path + "." + std::to_string(::getpid());
-    {
-      std::ofstream file{draft, std::ios::binary | std::ios::trunc};
-      file << json::serialize(out) << '\n';
-      if (!file.flush()) {
-        std::error_code ignored;
-        std::filesystem::remove(draft, ignored);
-        return trouble(path, "cannot be written");
-      }
-    }
-    std::error_code error;
-    std::filesystem::rename(draft, path, error);
-    if (error)
-      return trouble(path, error.message());
+    if (auto bad = file.write(out))
+      return bad;
   }
   fresh_.clear();
   all_ = std::move(whole);

@@ -54,14 +54,24 @@ public:
   void learn(const ledger_row& row, const std::string& conversation = {},
              instant now = {});
 
-  /// Learns what a person thinks of an answer.
-  void rate(const std::string& provider, const std::string& model,
-            const std::string& type, bool good);
+  /// Who judges an answer: a person, whose word counts 4, or a model that was
+  /// asked to check it, which counts 1.
+  enum class rater : uint8_t { person, check };
 
-  /// Learns what a person thinks of the answer to that task, and says whose it
-  /// was: provider, model and type. Fails with `ec::not_found` for an answer
-  /// that is not among the last `max_answers`.
-  caf::expected<std::string> rate_answer(const std::string& task_id, bool good);
+  /// Learns what somebody thinks of an answer.
+  void rate(const std::string& provider, const std::string& model,
+            const std::string& type, bool good, rater who = rater::person);
+
+  /// Learns what a person thinks of the answer to a request, and says whose it
+  /// was: provider, model and type. Of a request with steps, each step has an
+  /// equal share. Saying the same again changes nothing. Fails with
+  /// `ec::not_found` for an answer that is not among the last `max_answers`,
+  /// `ec::bad_input` when learning is off.
+  caf::expected<std::string> rate_answer(const std::string& request, bool good);
+
+  /// Takes note of an answer that another process gave, so that it can be
+  /// rated.
+  void add_answer(const ledger_row& row);
 
   /// What is known; nothing while nothing was learned or learning is off.
   learned_of_model of(std::string_view provider, std::string_view model,
@@ -124,14 +134,18 @@ private:
     std::string task_id;
     std::string who;
     std::string type;
+    /// 1 rated good, -1 bad, 0 not rated.
+    int8_t rated = 0;
   };
 
   static void apply(table& to, const lesson& x);
   static caf::error read(const std::string& path, table& out,
                          std::deque<given>& answers);
+  static lesson rating(const std::string& who, const std::string& type,
+                       bool good, double weight);
   void remember(given x);
-  void remember(talk x);
-  void take_answers(std::deque<given> older);
+  /// Puts what the file has before our own answers.
+  void merge(std::deque<given> others);
   void note(lesson x);
 
   mutable std::mutex mutex_;

@@ -59,32 +59,36 @@ uint32_t weight_of(char32_t c) {
   return i != ranges.end() && c >= i->first ? i->millitokens : per_other;
 }
 
-/// What one byte of ASCII is worth, and where it may stand.
-struct byte_kind {
-  uint16_t millitokens = 0;
-  bool in_word = false;
-  bool noise = false;
-};
+enum class sort : uint8_t { blank, letter, digit, newline, punctuation, wide };
 
-constexpr auto kinds = [] {
-  std::array<byte_kind, 256> result{};
-  for (size_t c = 0; c < result.size(); ++c) {
-    auto& x = result[c];
-    auto letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-    auto digit = c >= '0' && c <= '9';
-    x.in_word = letter || digit;
-    x.noise = x.in_word || c == '+' || c == '/' || c == '=';
-    x.millitokens = static_cast<uint16_t>(letter      ? per_letter
-                                          : digit     ? per_digit
-                                          : c == '\n' ? per_newline
-                                          : c > ' '   ? per_punctuation
-                                                      : 0);
-  }
+constexpr std::array<sort, 256> make_sorts() {
+  std::array<sort, 256> result{};
+  for (size_t c = 0; c < 256; ++c)
+    result[c] = c >= 0x80                                ? sort::wide
+                : (c | 0x20) >= 'a' && (c | 0x20) <= 'z' ? sort::letter
+                : c >= '0' && c <= '9'                   ? sort::digit
+                : c == '\n'                              ? sort::newline
+                : c > ' '                                ? sort::punctuation
+                                                         : sort::blank;
   return result;
-}();
+}
 
-const byte_kind& kind_of(char c) {
-  return kinds[static_cast<unsigned char>(c)];
+constexpr auto sorts = make_sorts();
+
+sort sort_of(char c) {
+  return sorts[static_cast<unsigned char>(c)];
+}
+
+bool is_noise(char c) {
+  auto x = sort_of(c);
+  return x == sort::letter || x == sort::digit || c == '+' || c == '/'
+         || c == '=';
+}
+
+size_t noise_end(std::string_view text, size_t at) {
+  while (at < text.size() && is_noise(text[at]))
+    ++at;
+  return at;
 }
 
 /// Decodes the character at `at` and moves behind it; 0 for a bad byte.
@@ -153,41 +157,54 @@ uint64_t estimate_tokens(std::string_view text) {
   uint64_t sum = 0;
   auto in_word = false;
   for (size_t at = 0; at < text.size();) {
-    if (static_cast<unsigned char>(text[at]) >= 0x80) {
+    switch (sort_of(text[at])) {
+    case sort::wide: {
       auto wide = next_wide(text, at);
       sum += wide == 0 ? per_bad_byte : weight_of(wide);
       if (!std::exchange(in_word, true))
         sum += per_word;
       continue;
     }
-    if (!kind_of(text[at]).noise) {
-      sum += kind_of(text[at++]).millitokens;
-      in_word = false;
+    case sort::letter:
+    case sort::digit: {
+      auto begin = at;
+      uint64_t digits = 0;
+      for (; at < text.size(); ++at) {
+        auto x = sort_of(text[at]);
+        if (x != sort::letter && x != sort::digit)
+          break;
+        digits += x == sort::digit ? 1 : 0;
+      }
+      if (!in_word) {
+        // The run goes on behind the word only with one of the three signs.
+        auto end =
+          at < text.size() && is_noise(text[at]) ? noise_end(text, at) : at;
+        if (end - begin > noise_run) {
+          sum += (end - begin) * per_noise;
+          at = end;
+          continue;
+        }
+        sum += per_word;
+      }
+      in_word = true;
+      sum += (at - begin - digits) * per_letter + digits * per_digit;
       continue;
     }
-    // A run that may be noise, counted as if it were none.
-    auto begin = at;
-    auto may_be_noise = !in_word;
-    uint64_t plain = 0;
-    while (at < text.size() && kind_of(text[at]).noise) {
-      if (kind_of(text[at]).in_word) {
-        plain += std::exchange(in_word, true) ? 0 : per_word;
-        for (; at < text.size() && kind_of(text[at]).in_word; ++at)
-          plain += kind_of(text[at]).millitokens;
-        continue;
+    case sort::newline: sum += per_newline; break;
+    case sort::punctuation:
+      if (!in_word && is_noise(text[at])) {
+        if (auto end = noise_end(text, at); end - at > noise_run) {
+          sum += (end - at) * per_noise;
+          at = end;
+          continue;
+        }
       }
-      plain += kind_of(text[at++]).millitokens;
-      in_word = false;
-      // What is left behind a mark is a run of its own.
-      if (!may_be_noise)
-        break;
+      sum += per_punctuation;
+      break;
+    case sort::blank: break;
     }
-    if (may_be_noise && at - begin > noise_run) {
-      sum += (at - begin) * per_noise;
-      in_word = false;
-    } else {
-      sum += plain;
-    }
+    in_word = false;
+    ++at;
   }
   return (sum + 999) / 1000;
 }

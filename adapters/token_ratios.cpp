@@ -1,18 +1,10 @@
 #include "adapters/token_ratios.hpp"
 
-#include "messages/error.hpp"
-
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <unistd.h>
+#include "adapters/kept_json.hpp"
+#include "adapters/model_key.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <system_error>
 
 namespace smart_agents {
 
@@ -37,14 +29,8 @@ constexpr uint64_t least_sample = 50;
 constexpr double implausibly_few = 0.25;
 constexpr double implausibly_many = 8;
 
-std::string key_of(std::string_view provider, std::string_view model) {
-  return std::string{provider} + "/" + std::string{model};
-}
-
-caf::error trouble(const std::string& path, const std::string& why) {
-  return make_error(ec::storage_failed,
-                    path + ": " + why
-                      + "; what was learned of token counts is not kept");
+kept_json file_at(const std::string& path) {
+  return {path, "what was learned of token counts"};
 }
 
 } // namespace
@@ -53,8 +39,9 @@ void token_ratios::learn(std::string_view provider, std::string_view model,
                          uint64_t estimated, uint64_t reported) {
   if (estimated == 0 || reported < least_sample)
     return;
+  model_key key{provider, model};
   std::lock_guard guard{mutex_};
-  auto i = all_.find(key_of(provider, model));
+  auto i = all_.find(key.view());
   auto before = i == all_.end() ? 1.0 : i->second.ratio;
   auto seen = static_cast<double>(reported) * headroom
               / static_cast<double>(estimated) * before;
@@ -63,7 +50,7 @@ void token_ratios::learn(std::string_view provider, std::string_view model,
   if (i == all_.end()) {
     if (all_.size() >= max_models)
       return;
-    i = all_.emplace(key_of(provider, model), entry{}).first;
+    i = all_.emplace(key.str(), entry{}).first;
   }
   auto& x = i->second;
   ++x.samples;
@@ -79,8 +66,9 @@ void token_ratios::learn(std::string_view provider, std::string_view model,
 
 double token_ratios::of(std::string_view provider,
                         std::string_view model) const {
+  model_key key{provider, model};
   std::lock_guard guard{mutex_};
-  auto i = all_.find(key_of(provider, model));
+  auto i = all_.find(key.view());
   return i == all_.end() ? 1 : i->second.ratio;
 }
 
@@ -94,8 +82,9 @@ uint64_t token_ratios::at_most(std::string_view provider,
                                std::string_view model, uint64_t scaled) const {
   auto spread = unknown_spread;
   {
+    model_key key{provider, model};
     std::lock_guard guard{mutex_};
-    if (auto i = all_.find(key_of(provider, model)); i != all_.end())
+    if (auto i = all_.find(key.view()); i != all_.end())
       spread = i->second.spread;
   }
   return static_cast<uint64_t>(std::ceil(
@@ -103,16 +92,10 @@ uint64_t token_ratios::at_most(std::string_view provider,
 }
 
 caf::error token_ratios::read(const std::string& path, table& out) {
-  std::ifstream in{path, std::ios::binary};
-  if (!in)
-    return {};
-  std::ostringstream text;
-  text << in.rdbuf();
+  auto object = file_at(path).read();
+  if (!object)
+    return std::move(object.error());
   json::error_code error;
-  auto parsed = json::parse(text.str(), error);
-  const auto* object = error ? nullptr : parsed.if_object();
-  if (object == nullptr)
-    return trouble(path, "not a JSON object; remove it");
   for (const auto& [name, value] : *object) {
     const auto* fields = value.if_object();
     const auto* ratio = fields ? fields->if_contains("ratio") : nullptr;
@@ -149,6 +132,7 @@ caf::error token_ratios::save(const std::string& path) {
   auto fresh = [](const auto& x) { return x.second.fresh; };
   if (std::none_of(all_.begin(), all_.end(), fresh))
     return {};
+  kept_json::turn turn{file_at(path)};
   table whole;
   // A damaged file is written anew.
   if (read(path, whole))
@@ -160,21 +144,8 @@ caf::error token_ratios::save(const std::string& path) {
   for (const auto& [name, x] : whole)
     out[name] = {
       {"ratio", x.ratio}, {"samples", x.samples}, {"spread", x.spread}};
-  // Moved to its place when it is whole; the name is this process's own.
-  auto draft = path + "." + std::to_string(::getpid());
-  {
-    std::ofstream file{draft, std::ios::binary | std::ios::trunc};
-    file << json::serialize(out) << '\n';
-    if (!file.flush()) {
-      std::error_code ignored;
-      std::filesystem::remove(draft, ignored);
-      return trouble(path, "cannot be written");
-    }
-  }
-  std::error_code error;
-  std::filesystem::rename(draft, path, error);
-  if (error)
-    return trouble(path, error.message());
+  if (auto bad = file_at(path).write(out))
+    return bad;
   for (auto& [name, x] : all_)
     x.fresh = false;
   return {};

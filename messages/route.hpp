@@ -38,6 +38,13 @@ struct candidate {
   uint64_t input_tokens = 0;
   /// Estimated cost of this task in US dollars.
   double cost_usd = 0;
+  /// Expected quality, 0-1, and seconds to the whole answer.
+  double quality = 0;
+  double seconds = 0;
+  /// Share by which what was learned moved the quality, and how many answers'
+  /// weight that rests on.
+  double learned = 0;
+  double evidence = 0;
   /// Why it stands where it stands.
   std::string reason;
   /// Not empty when it was passed over: why.
@@ -50,6 +57,8 @@ struct candidate {
 struct decision {
   task_type type = task_type::text;
   int complexity = 1;
+  /// How much a strong model is expected to gain over a weak one, 0-1.
+  double need = 0;
   /// True when the caller gave type and complexity.
   bool given = false;
   /// What drove the analysis, strongest first, for people.

@@ -141,13 +141,11 @@ router_options router_options_of(const settings& from) {
   for (const auto& x : from.providers)
     result.providers.push_back(
       {x.name, x.vendor, x.model, x.strong_model, x.models, x.local});
-  result.rules.clear();
-  for (const auto& x : from.routing.rules)
-    result.rules.push_back(
-      {x.types, x.min_complexity, x.max_complexity, x.provider, x.strongest});
+  result.rules = from.routing.rules;
   result.default_model = from.routing.default_model;
   result.default_providers = from.routing.default_providers;
   result.fallback_provider = from.routing.fallback_provider;
+  result.max_cost_usd = from.routing.max_cost_usd;
   return result;
 }
 
@@ -157,6 +155,7 @@ child_spec router_child(const child_parts& parts,
   options.board = std::move(board);
   options.ratios = parts.ratios;
   options.experience = parts.experience;
+  options.log = parts.log;
   auto* system = &parts.system;
   return {"router", child_role::router,
           [system, options](const services_ptr&) -> child_handle {
@@ -314,7 +313,7 @@ child_spec mcp_front_child(const child_parts& parts) {
     mcp_front_actor front;
   };
   auto current = std::make_shared<place>();
-  auto options = mcp_options(parts.config);
+  auto options = mcp_options(parts.config, parts.experience);
   options.routing = parts.routing;
   options.skills = parts.skills;
   options.memory = std::make_shared<mcp_memory>();

@@ -113,7 +113,7 @@ open_channel(int out, const std::shared_ptr<stdio_session>& session) {
 mcp_front_options options_of(const child_parts& parts,
                              const std::shared_ptr<stdio_session>& session,
                              const std::shared_ptr<line_channel>& channel) {
-  auto result = mcp_options(parts.config);
+  auto result = mcp_options(parts.config, parts.experience);
   result.routing = parts.routing;
   result.skills = parts.skills;
   result.memory = session->memory;

@@ -1,6 +1,7 @@
 #include "runtime/mcp_options.hpp"
 
 #include "actors/front/mcp_resources.hpp"
+#include "actors/router/decision_row.hpp"
 #include "runtime/cli/arguments.hpp"
 #include "runtime/cli/render.hpp"
 #include "runtime/smart_agents.hpp"
@@ -11,6 +12,7 @@
 
 #include <array>
 #include <cstdio>
+#include <utility>
 
 namespace smart_agents {
 
@@ -69,7 +71,8 @@ json::object usage_data(const quota_report& quota,
 
 } // namespace
 
-mcp_front_options mcp_options(const settings& config) {
+mcp_front_options mcp_options(const settings& config,
+                              std::shared_ptr<model_experience> experience) {
   const cli::style plain;
   mcp_front_options result;
   result.version = SMART_AGENTS_VERSION;
@@ -84,7 +87,11 @@ mcp_front_options mcp_options(const settings& config) {
   result.decision_text = [plain](const decision& x) {
     return cli::decision_text(x, plain);
   };
-  result.decision_data = [](const decision& x) { return cli::to_json(x); };
+  result.decision_data = [](const decision& x) { return to_json(x); };
+  result.rate = [experience = std::move(experience)](const std::string& id,
+                                                     bool good) {
+    return experience->rate_answer(id, good);
+  };
   result.job_text = [](const job& x) {
     std::array<char, 32> cost{};
     std::snprintf(cost.data(), cost.size(), "%.6f", x.outcome.cost_usd);

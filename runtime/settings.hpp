@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/front/model_names.hpp"
+#include "actors/router/route_rules.hpp"
 #include "adapters/http_client.hpp"
 #include "adapters/log.hpp"
 #include "messages/dialect.hpp"
@@ -127,28 +128,20 @@ struct provider_settings {
   bool assumed = false;
 };
 
-/// One row of the routing table: the first that matches names the provider.
-struct routing_rule {
-  /// Unset matches every type.
-  std::vector<task_type> types;
-  int min_complexity = 1;
-  int max_complexity = 10;
-  std::string provider;
-  /// True picks the provider's strongest model.
-  bool strongest = false;
-  bool operator==(const routing_rule&) const = default;
-};
-
 /// How tasks are routed.
 struct routing_settings {
   /// The user's rules first, then DESIGN's defaults.
-  std::vector<routing_rule> rules;
-  /// `auto:cheap`, `auto`, `auto:best` for tasks that name no model.
+  std::vector<route_rule> rules;
+  /// `auto` or one of its profiles, for tasks that name no model.
   std::string default_model = "auto";
   /// DEFAULT_TEXT_PROVIDER and its like; empty leaves the rules alone.
   std::map<task_type, std::string> default_providers;
   /// FALLBACK_PROVIDER: the last resort; a local provider when empty.
   std::string fallback_provider;
+  /// Whether answers and ratings teach the router.
+  bool learn = true;
+  /// Models that would cost more for a task are passed over; 0 has no bound.
+  double max_cost_usd = 0;
 };
 
 /// A client's key of the file. Those of `smart-agents keys` are beside the
@@ -329,9 +322,6 @@ const std::vector<std::string>& known_providers();
 /// Defaults of a known provider; of any other name, those of an
 /// OpenAI-compatible server without address and model.
 provider_settings default_provider(const std::string& name);
-
-/// The routing rules that apply after the user's own (DESIGN's table).
-std::vector<routing_rule> default_rules();
 
 /// $XDG_STATE_HOME/smart-agents/smart-agents.db, or below ~/.local/state.
 /// Empty when neither variable is set.

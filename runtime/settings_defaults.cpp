@@ -7,8 +7,6 @@ namespace smart_agents {
 
 namespace {
 
-using enum task_type;
-
 provider_settings ollama() {
   provider_settings x;
   x.format = "ollama";
@@ -93,20 +91,6 @@ provider_settings default_provider(const std::string& name) {
     result = makers[static_cast<size_t>(i - names.begin())]();
   result.name = name;
   return result;
-}
-
-std::vector<routing_rule> default_rules() {
-  return {
-    {{code}, 1, 5, "ollama", false},
-    {{code}, 6, 7, "chatgpt", false},
-    {{code}, 8, 10, "claude", false},
-    {{reasoning}, 1, 8, "grok", false},
-    {{reasoning}, 9, 10, "claude", true},
-    {{text, creative}, 1, 5, "ollama", false},
-    {{text, creative}, 6, 7, "grok", false},
-    {{text, creative}, 8, 10, "claude", false},
-    {{image, audio, video}, 1, 10, "gemini", false},
-  };
 }
 
 std::string default_database(const environment& env) {

@@ -562,7 +562,7 @@ private:
       if (auto error =
             check_name(routing.fallback_provider, place("fallback_provider")))
         return error;
-    for (auto& rule : default_rules())
+    for (auto& rule : default_route_rules())
       if (std::find(routing.rules.begin(), routing.rules.end(), rule)
           == routing.rules.end())
         routing.rules.push_back(std::move(rule));

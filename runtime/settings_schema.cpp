@@ -71,7 +71,7 @@ provider_entry entry_of(const provider_settings& x) {
 
 settings default_settings() {
   settings x;
-  x.routing.rules = default_rules();
+  x.routing.rules = default_route_rules();
   return x;
 }
 
@@ -218,7 +218,7 @@ std::string settings_schema() {
        {"credential", schema_of(credential_options(), credential_settings{})},
        {"route", schema_of(route_options(), model_route{})},
        {"key", schema_of(key_options(), key_settings{})},
-       {"rule", schema_of(rule_options(), routing_rule{})}}}};
+       {"rule", schema_of(rule_options(), route_rule{})}}}};
   return pretty(result);
 }
 
@@ -280,7 +280,7 @@ std::string settings_markdown() {
            credential_settings{});
   markdown(out, "providers.NAME.limits.", limit_options(), provider_limits{});
   markdown(out, "routing.", routing_options(), defaults.routing);
-  markdown(out, "routing.rules[].", rule_options(), routing_rule{});
+  markdown(out, "routing.rules[].", rule_options(), route_rule{});
   markdown(out, "gateway.", gateway_options(), defaults.gateway);
   markdown(out, "gateway.routes[].", route_options(), model_route{});
   markdown(out, "server.", server_options(), defaults);

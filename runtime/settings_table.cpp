@@ -2,6 +2,7 @@
 
 #include "adapters/provider_codec.hpp"
 #include "adapters/secrets.hpp"
+#include "messages/error.hpp"
 #include "runtime/client_keys.hpp"
 #include "runtime/quotas.hpp"
 #include "runtime/settings_values.hpp"
@@ -136,6 +137,22 @@ option<Group> integer(std::string key, Int T::*member, uint64_t least,
     }};
 }
 
+template <class T>
+option<T> dollars(std::string key, double T::*member, std::string help) {
+  return {std::move(key), std::move(help),
+          json::object{{"type", "number"}, {"minimum", 0}, {"maximum", 1e6}},
+          [member](T& x, const json::value& v) -> std::optional<complaint> {
+            if (!v.is_number())
+              return wrong_type("a number", v);
+            auto amount = v.to_number<double>();
+            if (!(amount >= 0 && amount <= 1e6))
+              return wrong("must be a number of dollars from 0 to 1000000");
+            x.*member = amount;
+            return std::nullopt;
+          },
+          [member](const T& x) { return json::value(x.*member); }};
+}
+
 template <class T, class Group = T>
 option<Group> text(std::string key, std::string T::*member, std::string help,
                    std::vector<std::string> choices = {}) {
@@ -267,7 +284,7 @@ std::optional<complaint> read_headers(provider_entry& x, const json::value& v) {
   return std::nullopt;
 }
 
-std::optional<complaint> read_types(routing_rule& x, const json::value& v) {
+std::optional<complaint> read_types(route_rule& x, const json::value& v) {
   const auto* list = v.if_array();
   if (list == nullptr)
     return wrong_type("an array of task types", v);
@@ -284,7 +301,7 @@ std::optional<complaint> read_types(routing_rule& x, const json::value& v) {
   return std::nullopt;
 }
 
-json::value write_types(const routing_rule& x) {
+json::value write_types(const route_rule& x) {
   json::array result;
   for (auto type : x.types)
     result.emplace_back(to_string(type));
@@ -298,22 +315,34 @@ std::optional<complaint> read_rules(routing_settings& x, const json::value& v) {
   x.rules.clear();
   for (const auto& item : *list) {
     auto place = "[" + std::to_string(x.rules.size()) + "]";
-    routing_rule rule;
+    route_rule rule;
     if (auto bad = read(rule_options(), rule, item))
       return below(std::move(place), std::move(*bad));
     if (rule.provider.empty())
       return complaint{place + ".provider", "is missing"};
     if (rule.min_complexity > rule.max_complexity)
       return complaint{place, "min_complexity is above max_complexity"};
+    if (auto bad = pattern::compile(rule.pattern); !bad)
+      return complaint{place + ".pattern", render(bad.error())};
+    if (rule.max_tokens != 0 && rule.min_tokens > rule.max_tokens)
+      return complaint{place, "min_tokens is above max_tokens"};
     x.rules.push_back(std::move(rule));
   }
   return std::nullopt;
 }
 
+/// Writes them, without what is rarely asked for.
 json::value write_rules(const routing_settings& x) {
   json::array result;
-  for (const auto& rule : x.rules)
-    result.emplace_back(write(rule_options(), rule));
+  auto defaults = write(rule_options(), route_rule{});
+  for (const auto& rule : x.rules) {
+    auto one = write(rule_options(), rule);
+    for (const auto* key :
+         {"pattern", "key", "tools", "min_tokens", "max_tokens"})
+      if (one.at(key) == defaults.at(key))
+        one.erase(key);
+    result.emplace_back(std::move(one));
+  }
   return result;
 }
 
@@ -658,8 +687,8 @@ const table<provider_entry>& provider_options() {
   return result;
 }
 
-const table<routing_rule>& rule_options() {
-  using r = routing_rule;
+const table<route_rule>& rule_options() {
+  using r = route_rule;
   static const table<r> result{
     {"types", "Task types that it matches; empty matches all.",
      json::object{{"type", "array"},
@@ -672,6 +701,17 @@ const table<routing_rule>& rule_options() {
     text("provider", &r::provider, "Provider that gets the task."),
     boolean("strongest", &r::strongest,
             "True picks the provider's strong_model."),
+    text("pattern", &r::pattern,
+         "Regular expression that the first 2 KiB of the prompt must hold, "
+         "upper and lower case alike; empty for any."),
+    text("key", &r::key, "Name of the client's key; empty for any."),
+    text("tools", &r::tools,
+         "Whether the task has tools: any, with or without.",
+         {"any", "with", "without"}),
+    integer("min_tokens", &r::min_tokens, 0, no_bound,
+            "Least estimated tokens of the prompt."),
+    integer("max_tokens", &r::max_tokens, 0, no_bound,
+            "Most estimated tokens of the prompt; 0 has no bound."),
   };
   return result;
 }
@@ -681,7 +721,7 @@ const table<routing_settings>& routing_options() {
   static const table<r> result{
     text("default_model", &r::default_model,
          "What a task that names no model gets.",
-         {"auto", "auto:cheap", "auto:best"}),
+         {"auto", "auto:cheap", "auto:best", "auto:fast", "auto:local-only"}),
     {"default_providers",
      "Preferred provider by task type; it comes before the rules.",
      json::object{{"type", "object"},
@@ -689,6 +729,12 @@ const table<routing_settings>& routing_options() {
      read_defaults, write_defaults},
     text("fallback_provider", &r::fallback_provider,
          "The last resort; empty takes a local provider."),
+    boolean("learn", &r::learn,
+            "Learn from answers and ratings which models are good, fast and "
+            "reliable."),
+    dollars("max_cost_usd", &r::max_cost_usd,
+            "Models that would cost more for a task are passed over, in US "
+            "dollars; 0 has no bound."),
     {"rules",
      "Rules by task type and complexity; the first that matches names the "
      "provider. The built-in ones follow yours.",

@@ -51,7 +51,7 @@ const table<limit_settings>& budget_options();
 const table<provider_entry>& provider_options();
 /// An entry of a provider's `credentials`.
 const table<credential_settings>& credential_options();
-const table<routing_rule>& rule_options();
+const table<route_rule>& rule_options();
 const table<routing_settings>& routing_options();
 /// Group `gateway`, and an entry of its list `routes`.
 const table<gateway_settings>& gateway_options();

@@ -105,6 +105,7 @@ public:
       return ledger.error();
     if (!ledger->note.empty())
       log_->warn("{}", ledger->note);
+    experience_->enable(config_.routing.learn);
     if (!client_) {
       if (auto bad = ratios_->load(ratios_file()))
         log_->warn("{}", render(bad));

@@ -140,6 +140,7 @@ void coordinator_state::spawn_for(running_task& entry) {
     x.journal = entry.skill->journal;
     x.saved = entry.skill->saved;
     x.quiet = entry.skill->quiet;
+    x.experience = options_.dispatch->experience;
     entry.dispatch = self_->spawn(skill_run, std::move(x));
   }
   options_.table->owner[entry.dispatch.address()] = entry.what->id;

@@ -427,6 +427,19 @@ std::optional<std::string> skill_plan::answer() const {
   return std::nullopt;
 }
 
+std::vector<std::pair<std::string, bool>> skill_plan::checked() const {
+  std::vector<std::pair<std::string, bool>> result;
+  for (size_t i = 1; i < what_.answer.size(); ++i) {
+    auto better = index_of(what_.answer[i - 1]);
+    const auto& when = what_.steps[better].when;
+    if (!when || !groups_[better].open || !result_of(index_of(when->step)).text
+        || !result_of(index_of(what_.answer[i])).text)
+      continue;
+    result.emplace_back(what_.answer[i], groups_[better].skipped);
+  }
+  return result;
+}
+
 std::string skill_plan::fatal() const {
   std::string causes;
   bool any = false;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace smart_agents {
@@ -67,6 +68,11 @@ public:
 
   /// The answer: unset when none of its steps has one.
   std::optional<std::string> answer() const;
+
+  /// Answers that another step was there to replace when a check found them
+  /// wanting, by part: true for one that was good enough, false for one that
+  /// was replaced. What was not checked is not among them.
+  std::vector<std::pair<std::string, bool>> checked() const;
 
   /// Why the run as a whole is a failure: a required step failed, or none has
   /// a result. Empty when it is none.

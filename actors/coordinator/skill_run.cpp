@@ -418,7 +418,18 @@ answer skill_run_state::story() const {
   return result;
 }
 
+void skill_run_state::learn_of_checks() const {
+  if (!options_.experience)
+    return;
+  for (const auto& [part, good] : plan_->checked())
+    if (auto i = answers_.find(part); i != answers_.end())
+      options_.experience->rate(i->second->provider, i->second->model,
+                                to_string(i->second->type), good,
+                                model_experience::rater::check);
+}
+
 void skill_run_state::finish() {
+  learn_of_checks();
   auto whole = std::make_shared<answer>(story());
   std::string extra;
   auto text = plan_->answer();

@@ -38,6 +38,8 @@ struct skill_options {
   std::shared_ptr<const routing_board> routing = nullptr;
   /// True: steps are no events.
   bool quiet = false;
+  /// Learns of models whose answers were checked; may be null.
+  std::shared_ptr<model_experience> experience = nullptr;
 };
 
 /// Runs the parts of a skill as ordinary tasks, as its plan says, and answers
@@ -91,6 +93,7 @@ private:
   void deadline_over();
   void stop_for(failure why);
   void finish();
+  void learn_of_checks() const;
   void fail(failure why);
   void quit();
   answer story() const;

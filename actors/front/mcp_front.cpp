@@ -194,6 +194,8 @@ void mcp_front_state::begin(const mcp_work_ptr& work) {
     return gather(work);
   if (call.tool == "jobs")
     return use_jobs(work);
+  if (call.tool == "feedback")
+    return rate(work);
   auto what = mcp_task_of(call);
   if (!what)
     return work->finish(render(what.error()), true);
@@ -350,6 +352,19 @@ void mcp_front_state::route(const mcp_work_ptr& work, task what) {
           });
     },
     work);
+}
+
+void mcp_front_state::rate(const mcp_work_ptr& work) const {
+  auto said = mcp_verdict_of(work->call());
+  if (!said)
+    return work->finish(render(said.error()), true);
+  if (!options_.rate)
+    return work->finish("Answers are not rated here.", true);
+  auto whose = options_.rate(said->id, said->good);
+  if (!whose)
+    return work->finish(render(whose.error()), true);
+  work->finish("Noted: " + *whose + (said->good ? " did well." : " did badly."),
+               false);
 }
 
 void mcp_front_state::gather(const mcp_work_ptr& work) {

@@ -117,6 +117,10 @@ struct mcp_front_options {
   double confirm_above_usd = 0;
   /// Longer answers are shortened and linked, in bytes; 0 shortens none.
   uint64_t max_answer = 0;
+  /// Takes what a person says of an answer, and tells whose it was; null takes
+  /// nothing.
+  std::function<caf::expected<std::string>(const std::string& id, bool good)>
+    rate = nullptr;
   /// Runs once the input ended and no call is left; may run again.
   std::function<void()> on_end;
   std::function<wall_time()> wall_clock = std::chrono::system_clock::now;
@@ -173,6 +177,7 @@ private:
   void look_at_skills();
   void run(const mcp_work_ptr& work, task what);
   void route(const mcp_work_ptr& work, task what);
+  void rate(const mcp_work_ptr& work) const;
   void gather(const mcp_work_ptr& work);
   // Background jobs and threads (mcp_front_jobs.cpp).
   void submit(const mcp_work_ptr& work, task what);

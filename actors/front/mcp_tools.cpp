@@ -39,8 +39,9 @@ json::object complexity_property() {
 }
 
 json::object model_property() {
-  return text_property("auto (default), auto:cheap, auto:best, or "
-                       "PROVIDER/MODEL such as grok/grok-4.7.");
+  return text_property("auto (default), auto:cheap, auto:best, auto:fast, "
+                       "auto:local-only, or PROVIDER/MODEL such as "
+                       "grok/grok-4.7.");
 }
 
 /// What `ask` and `orchestrate` take alike.
@@ -195,6 +196,25 @@ mcp_tool usage_tool() {
   return result;
 }
 
+mcp_tool feedback_tool() {
+  mcp_tool result;
+  result.name = "feedback";
+  result.title = "Rate an answer";
+  result.description =
+    "Say whether an answer of `ask` or `orchestrate` was good. Routing learns "
+    "from it which model does such work well.";
+  result.schema = schema_of(
+    {{"id", text_property("The request's id, from the end of the answer.")},
+     {"verdict", {{"type", "string"}, {"enum", json::array{"good", "bad"}}}}},
+    {"id", "verdict"});
+  result.annotations = {{"readOnlyHint", false},
+                        {"destructiveHint", false},
+                        {"idempotentHint", true},
+                        {"openWorldHint", false}};
+  result.meta = {{"anthropic/searchHint", "rate an answer, good or bad"}};
+  return result;
+}
+
 /// A text argument; unset when it is missing, an error when it is no text.
 caf::expected<std::optional<std::string>> text_argument(const mcp_call& call,
                                                         const char* name) {
@@ -226,7 +246,7 @@ caf::expected<std::optional<int64_t>> number_argument(const mcp_call& call,
 
 std::vector<mcp_tool> mcp_tools(const std::vector<skill_ptr>& skills) {
   return {ask_tool(), orchestrate_tool(skills), route_tool(), usage_tool(),
-          jobs_tool()};
+          jobs_tool(), feedback_tool()};
 }
 
 std::string mcp_instructions() {
@@ -409,6 +429,20 @@ std::vector<std::string> folders_of_roots(const json::value& answer) {
       if (auto path = path_of_file_uri(text_field(each.get_object(), "uri")))
         result.push_back(std::move(*path));
   return result;
+}
+
+caf::expected<mcp_verdict> mcp_verdict_of(const mcp_call& call) {
+  auto id = text_argument(call, "id");
+  if (!id)
+    return id.error();
+  auto verdict = text_argument(call, "verdict");
+  if (!verdict)
+    return verdict.error();
+  if (!*id || (*id)->empty())
+    return make_error(ec::bad_input, "id: is missing");
+  if (*verdict != "good" && *verdict != "bad")
+    return make_error(ec::bad_input, "verdict: must be good or bad");
+  return mcp_verdict{std::move(**id), *verdict == "good"};
 }
 
 std::string mcp_skill(const mcp_call& call) {

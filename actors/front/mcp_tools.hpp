@@ -58,6 +58,15 @@ struct mcp_job_wish {
 };
 caf::expected<mcp_job_wish> mcp_job(const mcp_call& call);
 
+/// What a call of `feedback` says.
+struct mcp_verdict {
+  std::string id;
+  bool good = false;
+};
+
+/// Fails with `ec::bad_input`.
+caf::expected<mcp_verdict> mcp_verdict_of(const mcp_call& call);
+
 /// The folders that a client's answer to `roots/list` names.
 std::vector<std::string> folders_of_roots(const boost::json::value& answer);
 

@@ -13,14 +13,70 @@ namespace {
 
 using enum task_type;
 
-/// A feature, with how much it moved the verdict.
-struct reason {
-  double strength = 0;
-  std::string text;
-};
-
 /// Most features that are told.
 constexpr size_t max_features = 6;
+
+/// A feature, with how much it moved the verdict; put into words only when it
+/// is told.
+struct reason {
+  enum class kind : uint8_t { word, sign, sure, measure };
+  double strength = 0;
+  kind what = kind::sign;
+  /// What it speaks for; unset for the complexity.
+  std::optional<task_type> of;
+  /// Of a sign: its words. Of a measure: `harder` or `easier`.
+  std::string_view text;
+  /// Of a word: its lexeme. Of a measure: its place. Else a percentage.
+  size_t number = 0;
+};
+
+std::string words_of(const reason& x) {
+  auto result = x.of ? to_string(*x.of) : std::string{"complexity"};
+  result += ": ";
+  switch (x.what) {
+  case reason::kind::word:
+    result.append("\"").append(lexicon()[x.number].text).append("\"");
+    break;
+  case reason::kind::sign: result += x.text; break;
+  case reason::kind::sure:
+    result += "the model is " + std::to_string(x.number) + " % sure";
+    break;
+  case reason::kind::measure:
+    result.append(x.text).append(" by ").append(
+      prompt_features::name_of(x.number));
+  }
+  return result;
+}
+
+/// The strongest reasons; of two that are alike, the earlier.
+class reasons {
+public:
+  void add(reason x) {
+    x.strength = std::abs(x.strength);
+    auto at = count_;
+    while (at > 0 && all_[at - 1].strength < x.strength)
+      --at;
+    if (at == max_features)
+      return;
+    count_ = std::min(count_ + 1, max_features);
+    std::move_backward(all_.begin() + static_cast<std::ptrdiff_t>(at),
+                       all_.begin() + static_cast<std::ptrdiff_t>(count_ - 1),
+                       all_.begin() + static_cast<std::ptrdiff_t>(count_));
+    all_[at] = x;
+  }
+
+  std::vector<std::string> told() const {
+    std::vector<std::string> result;
+    result.reserve(count_);
+    for (size_t i = 0; i < count_; ++i)
+      result.push_back(words_of(all_[i]));
+    return result;
+  }
+
+private:
+  std::array<reason, max_features> all_;
+  size_t count_ = 0;
+};
 
 class judge {
 public:
@@ -35,39 +91,37 @@ public:
     result.type = kind();
     result.complexity = complexity(result.type);
     result.need = learned_.need;
-    std::stable_sort(
-      reasons_.begin(), reasons_.end(),
-      [](const reason& a, const reason& b) { return a.strength > b.strength; });
-    for (auto& x : reasons_)
-      if (result.features.size() < max_features)
-        result.features.push_back(std::move(x.text));
+    result.features = reasons_.told();
     return result;
   }
 
 private:
-  void say(double strength, std::string text) {
-    reasons_.push_back({std::abs(strength), std::move(text)});
+  /// What makes it hard.
+  void say(double strength, std::string_view what) {
+    reasons_.add({strength, reason::kind::sign, std::nullopt, what});
   }
 
-  void speak_for(task_type type, double weight, const std::string& what) {
-    say(weight, to_string(type) + ": " + what);
+  void speak_for(task_type type, double weight, std::string_view what) {
+    reasons_.add({weight, reason::kind::sign, type, what});
   }
 
   void weigh_words() {
     auto words = lexicon();
-    for (size_t id = 0; id < words.size(); ++id) {
-      if (seen_.hits[id] == 0)
-        continue;
+    seen_.for_each_hit([&](size_t id) {
       const auto& x = words[id];
       // Repeating oneself says less and less.
-      auto times = seen_.hits[id] == 1 ? 1.0 : seen_.hits[id] == 2 ? 1.5 : 1.8;
+      auto hits = seen_.hits(id);
+      auto times = hits == 1 ? 1.0 : hits == 2 ? 1.5 : 1.8;
       hardness_ += x.complexity * std::min(times, 1.5);
       auto moved =
         std::max(x.weight * times, static_cast<double>(std::abs(x.complexity)));
       if (moved >= 0.5)
-        say(moved, (x.weight > 0 ? to_string(x.type) : "complexity") + ": \""
-                     + std::string{x.text} + '"');
-    }
+        reasons_.add({moved,
+                      reason::kind::word,
+                      x.weight > 0 ? std::optional{x.type} : std::nullopt,
+                      {},
+                      id});
+    });
     for (auto modality : {image, audio, video})
       if (seen_.asked_to_make[static_cast<size_t>(modality)])
         speak_for(modality, 3, "asks to make one");
@@ -97,9 +151,11 @@ private:
       if (likely(x) > likely(best))
         best = x;
     if (!foreign())
-      say(likely(best), to_string(best) + ": the model is "
-                          + std::to_string(std::lround(100 * likely(best)))
-                          + " % sure");
+      reasons_.add({likely(best),
+                    reason::kind::sure,
+                    best,
+                    {},
+                    static_cast<size_t>(std::lround(100 * likely(best)))});
     // Two numbers and a question mark are no reasoning.
     if (best == reasoning && seen_.words < 8 && seen_.latex < 2
         && seen_.operators < 4 && features_.points(reasoning) < 3.5F)
@@ -131,7 +187,7 @@ private:
     constexpr std::array kinds{video, audio, image};
     for (size_t i = 0; i < kinds.size(); ++i)
       if (has[i]) {
-        say(100, to_string(kinds[i]) + ": attached");
+        speak_for(kinds[i], 100, "attached");
         return kinds[i];
       }
     return std::nullopt;
@@ -148,8 +204,7 @@ private:
       std::clamp(std::log2(std::max(words, 1.0) / 10) / 2, -1.0, 3.0);
     x += length;
     if (std::abs(length) >= 0.7)
-      say(std::abs(length),
-          length > 0 ? "complexity: long" : "complexity: short");
+      say(length, length > 0 ? "long" : "short");
     // Many weak hints are no proof of a hard task: they add up ever slower.
     auto hard = hardness_ > 0 ? 8 * (1 - std::exp(-hardness_ / 8))
                               : std::max(hardness_, -2.0);
@@ -157,11 +212,11 @@ private:
     auto limits = std::min(static_cast<double>(seen_.items) * 0.15, 1.5);
     x += limits;
     if (limits >= 0.6)
-      say(limits, "complexity: a list of demands");
+      say(limits, "a list of demands");
     if (seen_.latex >= 2) {
       auto math = std::min(0.5 + 0.06 * static_cast<double>(seen_.latex), 2.0);
       x += math;
-      say(math, "complexity: formulas");
+      say(math, "formulas");
     }
     if (seen_.questions > 2)
       x += 0.5;
@@ -189,9 +244,8 @@ private:
     if (std::abs(x - before) >= 0.4)
       for (auto [place, moved] :
            router_model::built_in().hardest_features(learned_, features_, 2))
-        say(std::abs(moved), std::string{moved > 0 ? "complexity: harder "
-                                                   : "complexity: easier "}
-                               + "by " + prompt_features::name_of(place));
+        reasons_.add({moved, reason::kind::measure, std::nullopt,
+                      moved > 0 ? "harder" : "easier", place});
     return x;
   }
 
@@ -205,7 +259,7 @@ private:
   prompt_features features_;
   model_verdict learned_;
   double hardness_ = 0;
-  std::vector<reason> reasons_;
+  reasons reasons_;
 };
 
 /// The text of a turn that counts: its longest text part.

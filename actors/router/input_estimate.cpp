@@ -63,7 +63,7 @@ input_estimator::input_estimator(const std::vector<std::string>& vendors) {
   auto base = static_cast<double>(estimate_input(plain, {}));
   auto base_tools = static_cast<double>(estimate_input(tools, {}));
   for (const auto& vendor : vendors) {
-    auto& x = habits_[vendor];
+    auto& x = habits_.emplace_back(vendor, habit{}).second;
     x.factor = static_cast<double>(estimate_input(plain, vendor)) / base;
     auto more = static_cast<double>(estimate_input(tools, vendor))
                 - x.factor * base_tools;
@@ -105,7 +105,8 @@ uint64_t input_estimator::neutral(const chat_request& request) {
 
 uint64_t input_estimator::at(std::string_view vendor, uint64_t neutral,
                              const chat_request& request) const {
-  auto i = habits_.find(std::string{vendor});
+  auto i = std::find_if(habits_.begin(), habits_.end(),
+                        [vendor](const auto& x) { return x.first == vendor; });
   if (i == habits_.end())
     return neutral;
   return static_cast<uint64_t>(

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace smart_agents {
@@ -33,7 +33,8 @@ private:
     uint64_t with_tools = 0;
   };
 
-  std::unordered_map<std::string, habit> habits_;
+  /// By vendor; there are few.
+  std::vector<std::pair<std::string, habit>> habits_;
 };
 
 } // namespace smart_agents

@@ -1,7 +1,6 @@
 #include "actors/router/lexicon.hpp"
 
-#include <array>
-#include <vector>
+#include <iterator>
 
 namespace smart_agents {
 
@@ -373,6 +372,8 @@ constexpr lexeme entries[] = {
   {"one sentence", text, 0, -0.8F},
   {"hello world", code, 2, -2},
 };
+
+static_assert(std::size(entries) <= max_lexemes);
 
 } // namespace
 

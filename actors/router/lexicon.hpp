@@ -23,6 +23,9 @@ struct lexeme {
   bool made = false;
 };
 
+/// Room for ids.
+constexpr size_t max_lexemes = 512;
+
 /// Every entry; an entry's place is its id.
 std::span<const lexeme> lexicon();
 
@@ -39,6 +42,13 @@ struct word_hash {
 /// Hash of two words in a row.
 constexpr uint64_t pair_hash(uint64_t first, uint64_t second) {
   return first * 0x9E3779B97F4A7C15u + second;
+}
+
+constexpr uint64_t hash_of_word(std::string_view lower) {
+  word_hash result;
+  for (char c : lower)
+    result.add(c);
+  return result.value;
 }
 
 } // namespace smart_agents

@@ -124,13 +124,13 @@ prompt_features::prompt_features(const prompt_scan& seen) {
   auto types = i;
   auto lexemes = lexicon();
   double hardness = 0;
-  for (size_t id = 0; id < lexemes.size(); ++id)
-    if (auto hits = seen.hits[id]; hits > 0) {
-      auto times = hits == 1 ? 1.0 : hits == 2 ? 1.5 : 1.8;
-      values_[types + static_cast<size_t>(lexemes[id].type)] +=
-        static_cast<float>(lexemes[id].weight * times / 4);
-      hardness += lexemes[id].complexity * std::min(times, 1.5);
-    }
+  seen.for_each_hit([&](size_t id) {
+    auto hits = seen.hits(id);
+    auto times = hits == 1 ? 1.0 : hits == 2 ? 1.5 : 1.8;
+    values_[types + static_cast<size_t>(lexemes[id].type)] +=
+      static_cast<float>(lexemes[id].weight * times / 4);
+    hardness += lexemes[id].complexity * std::min(times, 1.5);
+  });
   auto speak_for = [this, types](task_type x, double weight) {
     values_[types + static_cast<size_t>(x)] += static_cast<float>(weight / 4);
   };
@@ -158,7 +158,7 @@ prompt_features::prompt_features(const prompt_scan& seen) {
   put(static_cast<float>(hardness > 0 ? 2 * (1 - std::exp(-hardness / 8))
                                       : std::max(hardness, -2.0) / 4));
   for (auto x : seen.topics)
-    put(log1(x) / 2);
+    put(x != 0 ? log1(x) / 2 : 0);
   for (auto x : seen.topics)
     put(4 * share(x));
   for (size_t t = 0; t < topic_count; ++t)

@@ -53,24 +53,20 @@ shape shape_of(char c) {
   return shapes[static_cast<unsigned char>(c)];
 }
 
-/// Letters and digits in lower case, as they stand in words; 0 for the others.
-constexpr auto in_words = [] {
-  std::array<unsigned char, 256> result{};
-  for (size_t c = 0; c < result.size(); ++c)
+/// Letters and digits in lower case, 0 for what ends a word.
+constexpr std::array<uint8_t, 256> make_lowered() {
+  std::array<uint8_t, 256> result{};
+  for (size_t c = 0; c < 128; ++c)
     if (shapes[c] == shape::letter || shapes[c] == shape::digit)
       result[c] =
-        static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+        static_cast<uint8_t>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
   return result;
-}();
-
-constexpr uint64_t hash_of(char c) {
-  word_hash x;
-  x.add(c);
-  return x.value;
 }
 
-constexpr auto letter_a = hash_of('a');
-constexpr auto letter_i = hash_of('i');
+constexpr auto lowered = make_lowered();
+
+constexpr auto letter_a = hash_of_word("a");
+constexpr auto letter_i = hash_of_word("i");
 
 /// How many words may stand between `create` and `picture`.
 constexpr size_t making_reach = 7;
@@ -156,23 +152,27 @@ size_t prompt_scan::read_word(std::string_view text, size_t at) {
   auto begin = at;
   word_hash hash;
   word_shape seen;
-  size_t capitals = 0;
-  size_t digits = 0;
+  // Letters, and `_`, have a bit that digits have not.
+  constexpr unsigned letter_bit = 0x40;
+  unsigned bits = 0;
+  // What lower case changed in every letter.
+  unsigned changed = 0x20;
+  const auto fifth = begin + 4;
   for (; at < text.size(); ++at) {
     auto c = static_cast<unsigned char>(text[at]);
-    auto lower = in_words[c];
+    auto lower = lowered[c];
     if (lower == 0)
       break;
-    digits += lower <= '9' ? 1 : 0;
-    capitals += lower != c ? 1 : 0;
+    bits |= lower;
+    changed &= lower ^ c;
     hash.add(static_cast<char>(lower));
-    if (at - begin == 4)
+    if (at == fifth)
       seen.stem = hash.value;
   }
   seen.length = at - begin;
-  seen.number = digits == seen.length;
+  seen.number = (bits & letter_bit) == 0;
+  seen.shouted = seen.length > 1 && changed != 0;
   seen.capital = text[begin] >= 'A' && text[begin] <= 'Z';
-  seen.shouted = seen.length > 1 && capitals == seen.length;
   if (seen.length == 1 && (text[begin] == 'C' || text[begin] == 'c')) {
     auto rest = text.substr(at);
     if (rest.substr(0, 2) == "++" || rest.substr(0, 1) == "#")
@@ -186,62 +186,58 @@ size_t prompt_scan::read_word(std::string_view text, size_t at) {
 void prompt_scan::end_word(uint64_t hash, const word_shape& shape) {
   ++words;
   ++since_making_;
-  if (shape.number)
-    ++numbers;
-  const auto& facts = facts_of(hash);
-  count(hash, shape, facts.topics);
-  if (facts.lexeme >= 0)
-    meet(facts.lexeme);
-  if (pair_begun_)
-    if (auto id = facts_of(pair_hash(before_, hash)).lexeme; id >= 0)
-      meet(id);
-  before_ = hash;
-  pair_begun_ = facts.begins_pair;
-}
-
-void prompt_scan::count(uint64_t hash, const word_shape& shape,
-                        uint64_t topics_of_word) {
   letters += shape.length;
   long_words += shape.length >= 9 ? 1 : 0;
   names += shape.capital && !sentence_begins_ && shape.length > 1 ? 1 : 0;
   shouts += shape.shouted ? 1 : 0;
   sentence_begins_ = false;
+  const auto* known = known_.find(hash);
+  auto gram = hash;
   if (shape.number) {
+    ++numbers;
     large_numbers += shape.length >= 3 ? 1 : 0;
     // Numbers are alike but for their size.
-    hash = 1 + std::min<size_t>(shape.length, 4);
+    gram = 1 + std::min<size_t>(shape.length, 4);
   } else {
     variables += shape.length == 1 && hash != letter_a && hash != letter_i;
-    auto of = topics_of_word;
+    auto of = known != nullptr ? known->topics : 0;
     if (words <= 3)
       opening |= of;
     for (; of != 0; of &= of - 1)
       ++topics[static_cast<size_t>(std::countr_zero(of))];
   }
-  note_gram(hash);
+  note_gram(gram);
   if (shape.length >= 6 && !shape.number)
     note_gram(shape.stem + 1);
-  note_gram(pair_hash(word_before_, hash));
+  note_gram(pair_hash(gram_before_, gram));
   if (words <= 2)
-    note_gram(pair_hash(words, hash) + 7);
-  word_before_ = hash;
+    note_gram(pair_hash(words, gram) + 7);
+  gram_before_ = gram;
+  if (known != nullptr && known->lexeme >= 0)
+    meet(static_cast<size_t>(known->lexeme));
+  if (pair_begun_)
+    if (auto id = known_.find_pair(pair_hash(before_, hash)); id >= 0)
+      meet(static_cast<size_t>(id));
+  pair_begun_ = known != nullptr && known->begins_pair;
+  before_ = hash;
 }
 
 void prompt_scan::note_gram(uint64_t hash) {
-  hash *= 0x9E3779B97F4A7C15u;
-  auto bucket = static_cast<size_t>(hash >> 49);
+  auto bucket = hash * 0x9E3779B97F4A7C15u >> 49;
   static_assert(buckets == size_t{1} << (64 - 49));
-  if (met_.test(bucket) || gram_count_ == max_grams)
-    return;
-  met_.set(bucket);
-  grams_[gram_count_++] = static_cast<uint16_t>(bucket);
+  auto& place = met_[bucket / 64];
+  // Whether it was met can not be foreseen, so it is written in any case.
+  grams_[gram_count_] = static_cast<uint16_t>(bucket);
+  auto fresh = (place >> bucket % 64 & 1) == 0;
+  gram_count_ += fresh && gram_count_ < max_grams ? 1 : 0;
+  place |= uint64_t{1} << bucket % 64;
 }
 
-void prompt_scan::meet(int16_t id) {
-  auto at = static_cast<size_t>(id);
-  if (hits[at] < 255)
-    ++hits[at];
-  const auto& x = lexicon()[at];
+void prompt_scan::meet(size_t lexeme) {
+  hit_[lexeme / 64] |= uint64_t{1} << lexeme % 64;
+  if (hits_[lexeme] < 255)
+    ++hits_[lexeme];
+  const auto& x = lexicon()[lexeme];
   if (x.made && since_making_ <= making_reach)
     asked_to_make[static_cast<size_t>(x.type)] = true;
   if (x.makes)

@@ -2,14 +2,14 @@
 
 #include "actors/router/lexicon.hpp"
 #include "actors/router/topics.hpp"
+#include "actors/router/word_table.hpp"
 
 #include <array>
-#include <bitset>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace smart_agents {
 
@@ -20,12 +20,21 @@ public:
   static constexpr size_t head_size = 3072;
   static constexpr size_t tail_size = 1024;
 
-  prompt_scan() : hits(lexicon().size()) {}
-
   void read(std::string_view prompt);
 
-  /// Times each entry of the lexicon was met, up to 255.
-  std::vector<uint8_t> hits;
+  /// Times an entry of the lexicon was met, up to 255.
+  uint8_t hits(size_t lexeme) const {
+    return hits_[lexeme];
+  }
+
+  /// Calls `f` with the id of every entry that was met, in ascending order.
+  template <class F>
+  void for_each_hit(F f) const {
+    for (size_t i = 0; i < hit_.size(); ++i)
+      for (auto left = hit_[i]; left != 0; left &= left - 1)
+        f(64 * i + static_cast<size_t>(std::countr_zero(left)));
+  }
+
   /// By modality: a verb of making was soon followed by a thing of it.
   std::array<bool, 7> asked_to_make{};
   size_t bytes = 0;
@@ -98,18 +107,22 @@ private:
   void read_piece(std::string_view text);
   size_t read_word(std::string_view text, size_t at);
   void end_word(uint64_t hash, const word_shape& shape);
-  void count(uint64_t hash, const word_shape& shape, uint64_t topics_of_word);
   void note_gram(uint64_t hash);
-  void meet(int16_t id);
+  void meet(size_t lexeme);
   void look_at_line(std::string_view line);
 
-  std::array<uint16_t, max_grams> grams_{};
+  const word_table& known_ = word_table::built_in();
+  std::array<uint8_t, max_lexemes> hits_{};
+  std::array<uint64_t, max_lexemes / 64> hit_{};
+  /// One more than counts, see `note_gram`.
+  std::array<uint16_t, max_grams + 1> grams_;
   size_t gram_count_ = 0;
-  std::bitset<buckets> met_;
+  std::array<uint64_t, buckets / 64> met_{};
   bool sentence_begins_ = true;
-  uint64_t word_before_ = 0;
+  /// The last word as n-grams have it, and as it was.
+  uint64_t gram_before_ = 0;
   uint64_t before_ = 0;
-  /// That word may begin a pair of the lexicon.
+  /// The lexicon has pairs that begin with it.
   bool pair_begun_ = false;
   /// Words since the last verb of making.
   size_t since_making_ = 99;

@@ -14,6 +14,10 @@
 #include <string_view>
 #include <vector>
 
+namespace spdlog {
+class logger;
+} // namespace spdlog
+
 namespace smart_agents {
 
 class routing_board;
@@ -56,6 +60,8 @@ struct router_options {
   route_weights weights;
   /// A task is given to no model that would cost more; 0 has no bound.
   double max_cost_usd = 0;
+  /// Where decisions are written at level debug; may be null.
+  std::shared_ptr<spdlog::logger> log;
 };
 
 /// A model that can be routed to.

@@ -1,7 +1,5 @@
 #include "actors/router/route_rules.hpp"
 
-#include "messages/error.hpp"
-
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -23,6 +21,20 @@ std::string_view head_of(const chat_request& request) {
   return {};
 }
 
+std::string range_of(const route_rule& x) {
+  return x.min_complexity == x.max_complexity
+           ? std::to_string(x.min_complexity)
+           : std::to_string(x.min_complexity) + "-"
+               + std::to_string(x.max_complexity);
+}
+
+std::string consequence_of(const route_rule& x) {
+  auto more = conditions_of(x);
+  return " of complexity " + range_of(x)
+         + (more.empty() ? "" : " (" + more + ")") + " goes to " + x.provider
+         + (x.strongest ? " (its strongest model)" : "");
+}
+
 } // namespace
 
 std::vector<route_rule> default_route_rules() {
@@ -39,28 +51,18 @@ std::vector<route_rule> default_route_rules() {
   };
 }
 
-caf::expected<std::regex> compile_pattern(const std::string& text) {
-  try {
-    return std::regex{text, std::regex::ECMAScript | std::regex::icase
-                              | std::regex::optimize};
-  } catch (const std::regex_error& why) {
-    return make_error(ec::bad_config,
-                      "\"" + text
-                        + "\" is not a regular expression: " + why.what());
-  }
-}
-
 route_table::route_table(std::vector<route_rule> rules)
   : rules_{std::move(rules)} {
   const auto standard = default_route_rules();
   for (const auto& x : rules_) {
     standard_.push_back(std::find(standard.begin(), standard.end(), x)
                         != standard.end());
-    auto& pattern = patterns_.emplace_back();
+    texts_.push_back(consequence_of(x));
+    auto& place = patterns_.emplace_back();
     if (x.pattern.empty())
       continue;
-    if (auto compiled = compile_pattern(x.pattern))
-      pattern = std::make_shared<const std::regex>(std::move(*compiled));
+    if (auto compiled = pattern::compile(x.pattern))
+      place = std::move(*compiled);
   }
 }
 
@@ -72,15 +74,20 @@ bool route_table::matches(size_t i, const task& what, task_type type,
     return false;
   if (!x.key.empty() && x.key != what.key)
     return false;
-  if (x.tools && *x.tools == what.request.tools.empty())
+  if (x.tools != "any" && (x.tools == "with") == what.request.tools.empty())
     return false;
   if (tokens < x.min_tokens || (x.max_tokens != 0 && tokens > x.max_tokens))
     return false;
   if (x.pattern.empty())
     return true;
-  auto head = head_of(what.request);
-  return patterns_[i]
-         && std::regex_search(head.begin(), head.end(), *patterns_[i]);
+  return patterns_[i] && patterns_[i]->found_in(head_of(what.request));
+}
+
+std::string route_table::text_of(size_t i, std::string_view type) const {
+  std::string result;
+  auto what = rules_[i].types.empty() ? std::string_view{"every task"} : type;
+  result.reserve(what.size() + texts_[i].size());
+  return result.append(what).append(texts_[i]);
 }
 
 std::string conditions_of(const route_rule& x) {
@@ -92,8 +99,8 @@ std::string conditions_of(const route_rule& x) {
     add("/" + x.pattern + "/");
   if (!x.key.empty())
     add("key " + x.key);
-  if (x.tools)
-    add(*x.tools ? "with tools" : "without tools");
+  if (x.tools != "any")
+    add(x.tools + " tools");
   if (x.min_tokens != 0)
     add("from " + std::to_string(x.min_tokens) + " tokens");
   if (x.max_tokens != 0)

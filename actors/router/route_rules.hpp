@@ -1,13 +1,13 @@
 #pragma once
 
+#include "actors/router/pattern.hpp"
 #include "messages/route.hpp"
 #include "messages/task.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <regex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace smart_agents {
@@ -22,12 +22,12 @@ struct route_rule {
   std::string provider;
   /// True picks the provider's strongest model.
   bool strongest = false;
-  /// Regular expression that the head of the prompt must hold; empty for any.
+  /// What the head of the prompt must hold, see `pattern`; empty for any.
   std::string pattern = {};
   /// Name of the client's key; empty for any.
   std::string key = {};
-  /// Set matches only tasks with tools, or only those without.
-  std::optional<bool> tools = {};
+  /// `with` matches only tasks with tools, `without` only those without.
+  std::string tools = "any";
   /// Estimated tokens of the prompt; 0 has no upper bound.
   uint64_t min_tokens = 0;
   uint64_t max_tokens = 0;
@@ -36,10 +36,6 @@ struct route_rule {
 
 /// DESIGN's table.
 std::vector<route_rule> default_route_rules();
-
-/// A pattern as rules take it: ECMAScript, upper and lower case alike. Fails
-/// with `ec::bad_config`, saying what is wrong with it.
-caf::expected<std::regex> compile_pattern(const std::string& text);
 
 /// The rules, ready to be asked.
 class route_table {
@@ -63,9 +59,13 @@ public:
     return standard_[i];
   }
 
+  /// What the rule does with such a task, in words.
+  std::string text_of(size_t i, std::string_view type) const;
+
 private:
   std::vector<route_rule> rules_;
-  std::vector<std::shared_ptr<const std::regex>> patterns_;
+  std::vector<std::string> texts_;
+  std::vector<std::optional<pattern>> patterns_;
   std::vector<bool> standard_;
 };
 

@@ -15,7 +15,7 @@ extern const std::string_view router_model_weights;
 
 namespace {
 
-constexpr std::string_view magic = "smart-agents router model 1 ";
+constexpr std::string_view magic = "smart-agents router model 2 ";
 
 /// Takes plain values off the front of a file; little-endian, as all machines
 /// that we build for.
@@ -41,6 +41,14 @@ private:
   std::string_view left_;
 };
 
+prompt_kind kind_of(const prompt_scan& seen) {
+  if (seen.choices >= 3)
+    return prompt_kind::choice;
+  if (seen.latex >= 2 + 2 * seen.money)
+    return prompt_kind::formulas;
+  return seen.numbers >= 2 ? prompt_kind::word_problem : prompt_kind::open;
+}
+
 } // namespace
 
 caf::expected<router_model> router_model::parse(std::string_view file) {
@@ -60,13 +68,49 @@ caf::expected<router_model> router_model::parse(std::string_view file) {
       || sizes[1] != prompt_scan::buckets)
     return wrong();
   result.dense_.resize(sizes[0]);
-  result.grams_.resize(sizes[1]);
+  std::vector<std::array<int8_t, 7 + prompt_kinds>> rows(sizes[1]);
   if (!in.take(result.scales_.data(), prompt_kinds)
       || !in.take(result.prior_.data(), 7) || !in.take(&result.type_step_, 1)
       || !in.take(&result.need_step_, 1)
       || !in.take(result.dense_.data(), sizes[0])
-      || !in.take(result.grams_.data(), sizes[1]) || !in.done())
+      || !in.take(rows.data(), sizes[1]) || !in.done())
     return wrong();
+  for (size_t kind = 0; kind < prompt_kinds; ++kind) {
+    auto& packed = result.grams_[kind];
+    packed.reserve(rows.size());
+    for (const auto& x : rows) {
+      uint64_t word = 0;
+      for (size_t k = 0; k < 8; ++k)
+        word |= static_cast<uint64_t>(x[k < 7 ? k : 7 + kind] + 128) << 8 * k;
+      packed.push_back(word);
+    }
+  }
+  return result;
+}
+
+std::array<int32_t, 8> router_model::sum_grams(const prompt_scan& seen,
+                                               size_t kind) const {
+  // Every other byte has room for the sum of 257.
+  constexpr uint64_t lanes = 0x00FF00FF00FF00FFu;
+  constexpr size_t at_once = 256;
+  const auto& rows = grams_[kind];
+  std::array<int32_t, 8> result{};
+  auto left = seen.grams();
+  while (!left.empty()) {
+    auto now = left.first(std::min(left.size(), at_once));
+    left = left.subspan(now.size());
+    uint64_t even = 0;
+    uint64_t odd = 0;
+    for (auto bucket : now) {
+      even += rows[bucket] & lanes;
+      odd += rows[bucket] >> 8 & lanes;
+    }
+    auto base = 128 * static_cast<int32_t>(now.size());
+    for (size_t k = 0; k < 8; ++k) {
+      auto sum = (k % 2 == 0 ? even : odd) >> 16 * (k / 2) & 0xFFFF;
+      result[k] += static_cast<int32_t>(sum) - base;
+    }
+  }
   return result;
 }
 
@@ -83,21 +127,18 @@ const router_model& router_model::built_in() {
 model_verdict router_model::judge(const prompt_scan& seen,
                                   const prompt_features& x) const {
   model_verdict result;
-  result.kind = seen.choices >= 3 ? prompt_kind::choice : prompt_kind::other;
+  result.kind = kind_of(seen);
   auto kind = static_cast<size_t>(result.kind);
   std::array<float, 7 + prompt_kinds> sums{};
   for (size_t i = 0; i < dense_.size(); ++i)
     if (auto value = x.values()[i]; value != 0)
       for (size_t k = 0; k < sums.size(); ++k)
         sums[k] += value * dense_[i][k];
-  std::array<int32_t, 7 + prompt_kinds> counts{};
-  for (auto bucket : seen.grams())
-    for (size_t k = 0; k < counts.size(); ++k)
-      counts[k] += grams_[bucket][k];
+  auto counts = sum_grams(seen, kind);
   auto share =
     1 / std::sqrt(std::max(static_cast<float>(seen.grams().size()), 1.0F));
-  for (size_t k = 0; k < sums.size(); ++k)
-    sums[k] +=
+  for (size_t k = 0; k < counts.size(); ++k)
+    sums[k < 7 ? k : 7 + kind] +=
       static_cast<float>(counts[k]) * share * (k < 7 ? type_step_ : need_step_);
   auto highest = *std::max_element(sums.begin(), sums.begin() + 7);
   float total = 0;
@@ -108,11 +149,12 @@ model_verdict router_model::judge(const prompt_scan& seen,
   const auto& scale = scales_[kind];
   result.hardness = (sums[7 + kind] - scale.mean) / scale.spread;
   result.need = scale.base + scale.slope * result.hardness;
-  if (result.kind == prompt_kind::other)
+  if (result.kind != prompt_kind::choice)
     for (size_t k = 0; k < 7; ++k)
       result.need += prior_[k] * result.types[k];
-  // Monotone, so that the order of prompts survives the ends of the scale.
-  result.need = 0.5F + std::tanh(2 * (result.need - 0.5F)) / 2;
+  // Monotone, so that the order of prompts survives the ends of the scale; as
+  // steep as makes it the gain that was seen (calibration in evaluate.py).
+  result.need = 0.5F + std::tanh(2.75F * (result.need - 0.5F)) / 2;
   return result;
 }
 

@@ -16,15 +16,18 @@ namespace smart_agents {
 enum class prompt_kind : uint8_t {
   /// A question with answers to choose from.
   choice,
-  /// Everything else.
-  other,
+  /// Mathematics that is written in formulas.
+  formulas,
+  /// A text with numbers in it.
+  word_problem,
+  open,
 };
 
-constexpr size_t prompt_kinds = 2;
+constexpr size_t prompt_kinds = 4;
 
 /// What the trained model says of a prompt.
 struct model_verdict {
-  prompt_kind kind = prompt_kind::other;
+  prompt_kind kind = prompt_kind::open;
   /// How likely each task type is; they add up to 1.
   std::array<float, 7> types{};
   /// How much a strong model is expected to gain over a weak one, 0-1; grows
@@ -59,8 +62,6 @@ public:
   }
 
 private:
-  using row = std::array<int8_t, 7 + prompt_kinds>;
-
   struct kind_scale {
     float mean = 0;
     float spread = 1;
@@ -76,7 +77,11 @@ private:
   float need_step_ = 0;
   /// By feature: weights for each type, then for each kind.
   std::vector<std::array<float, 7 + prompt_kinds>> dense_;
-  std::vector<row> grams_;
+  /// By kind and bucket: the weights of each type, then of the kind's need, a
+  /// byte each with 128 added, so that rows are summed eight bytes at a time.
+  std::array<std::vector<uint64_t>, prompt_kinds> grams_;
+
+  std::array<int32_t, 8> sum_grams(const prompt_scan& seen, size_t kind) const;
 };
 
 } // namespace smart_agents

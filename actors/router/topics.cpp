@@ -318,8 +318,8 @@ std::string_view to_string(topic x) {
   return index < topic_count ? fields[index].name : "unknown";
 }
 
-void each_topic_word(
-  const std::function<void(std::string_view word, topic what)>& tell) {
+std::vector<std::pair<uint64_t, uint64_t>> topic_words() {
+  std::vector<std::pair<uint64_t, uint64_t>> result;
   for (size_t i = 0; i < std::size(fields); ++i) {
     auto left = fields[i].words;
     while (!left.empty()) {
@@ -328,11 +328,13 @@ void each_topic_word(
       auto plural = word.back() == '*';
       if (plural)
         word.remove_suffix(1);
-      tell(word, static_cast<topic>(i));
+      result.emplace_back(hash_of_word(word), uint64_t{1} << i);
       if (plural)
-        tell(std::string{word} + 's', static_cast<topic>(i));
+        result.emplace_back(hash_of_word(std::string{word} + 's'),
+                            uint64_t{1} << i);
     }
   }
+  return result;
 }
 
 } // namespace smart_agents

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace smart_agents {
 
@@ -65,9 +67,8 @@ constexpr size_t topic_count = static_cast<size_t>(topic::order) + 1;
 /// Its name as `route` shows it.
 std::string_view to_string(topic x);
 
-/// Tells every word that has a topic, in lower case; one with several comes
-/// several times.
-void each_topic_word(
-  const std::function<void(std::string_view word, topic what)>& tell);
+/// Every word by its hash (see `word_hash`) and its topic, a bit; a word of
+/// several topics several times.
+std::vector<std::pair<uint64_t, uint64_t>> topic_words();
 
 } // namespace smart_agents

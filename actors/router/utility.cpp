@@ -1,8 +1,9 @@
 #include "actors/router/utility.hpp"
 
+#include "actors/router/figures.hpp"
+
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace smart_agents {
@@ -17,17 +18,6 @@ constexpr double slow = 60;
 
 /// Calls before its failures speak against a model.
 constexpr uint64_t tried = 5;
-
-std::string number(double x, int digits) {
-  std::array<char, 64> text{};
-  auto end = std::to_chars(text.data(), text.data() + text.size(), x,
-                           std::chars_format::fixed, digits);
-  return end.ec == std::errc{} ? std::string{text.data(), end.ptr} : "much";
-}
-
-std::string percent(double share) {
-  return number(100 * share, 0) + " %";
-}
 
 double thrift_of(const prospects& x, double dearest) {
   return dearest > 0 ? 1 - x.cost_usd / dearest : 1;
@@ -81,8 +71,9 @@ double utility(const prospects& x, const route_weights& weights,
          + weights.cache * x.cached - weights.health * (1 - x.health);
 }
 
-std::string why_behind(const prospects& x, const prospects& first,
-                       const route_weights& weights, double dearest) {
+void append_why_behind(std::string& to, const prospects& x,
+                       const prospects& first, const route_weights& weights,
+                       double dearest) {
   const std::array losses{
     weights.quality * (first.quality - x.quality) / enough,
     weights.thrift * (thrift_of(first, dearest) - thrift_of(x, dearest)),
@@ -92,42 +83,52 @@ std::string why_behind(const prospects& x, const prospects& first,
     weights.cache * (first.cached - x.cached),
   };
   auto most = std::max_element(losses.begin(), losses.end());
-  if (*most <= 0.001)
-    return "less liked for such tasks";
-  auto against = [](const char* what, const std::string& one,
-                    const std::string& other) {
-    return what + (" (" + one) + " against " + other + ")";
+  if (*most <= 0.001) {
+    to += "less liked for such tasks";
+    return;
+  }
+  auto against = [&to](const char* what, const char* unit, double own,
+                       double other, int decimals) {
+    for (auto value : {own, other}) {
+      to += std::exchange(what, " against ");
+      append_fixed(to, value, decimals);
+      to += unit;
+    }
+    to += ')';
   };
   switch (most - losses.begin()) {
   case 0:
-    return against("less quality expected", number(x.quality, 2),
-                   number(first.quality, 2));
-  case 1:
-    return against("dearer", "$" + number(x.cost_usd, 5),
-                   "$" + number(first.cost_usd, 5));
+    against("less quality expected (", "", x.quality, first.quality, 2);
+    break;
+  case 1: against("dearer ($", "", x.cost_usd, first.cost_usd, 5); break;
   case 2:
-    return against("less of its limit left", percent(x.room),
-                   percent(first.room));
-  case 3:
-    return against("slower", number(x.seconds, 1) + " s",
-                   number(first.seconds, 1) + " s");
+    against("less of its limit left (", " %", 100 * x.room, 100 * first.room,
+            0);
+    break;
+  case 3: against("slower (", " s", x.seconds, first.seconds, 1); break;
   case 4:
-    return against("fails more often", percent(1 - x.health),
-                   percent(1 - first.health));
-  default: return "its prompt cache does not hold this conversation";
+    against("fails more often (", " %", 100 * (1 - x.health),
+            100 * (1 - first.health), 0);
+    break;
+  default: to += "its prompt cache does not hold this conversation";
   }
 }
 
-std::string numbers_of(const prospects& x) {
-  auto result =
-    "quality " + number(x.quality, 2) + ", " + number(x.seconds, 1) + " s";
+void append_numbers(std::string& to, const prospects& x) {
+  auto add = [&to](const char* before, double value, int decimals,
+                   const char* after) {
+    to += before;
+    append_fixed(to, value, decimals);
+    to += after;
+  };
+  add("quality ", x.quality, 2, "");
+  add(", ", x.seconds, 1, " s");
   if (x.health < 0.995)
-    result += ", " + percent(1 - x.health) + " of calls fail";
+    add(", ", 100 * (1 - x.health), 0, " % of calls fail");
   if (x.room < 0.995)
-    result += ", " + percent(x.room) + " of its limit left";
+    add(", ", 100 * x.room, 0, " % of its limit left");
   if (x.cached > 0)
-    result += ", " + percent(x.cached) + " cached";
-  return result;
+    add(", ", 100 * x.cached, 0, " % cached");
 }
 
 } // namespace smart_agents

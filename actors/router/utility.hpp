@@ -68,11 +68,12 @@ bool is_failing(const learned_of_model& learned);
 double utility(const prospects& x, const route_weights& weights,
                double dearest);
 
-/// In words, the property by which `x` lost the most against `first`.
-std::string why_behind(const prospects& x, const prospects& first,
-                       const route_weights& weights, double dearest);
+/// Appends, in words, the property by which `x` lost the most against `first`.
+void append_why_behind(std::string& to, const prospects& x,
+                       const prospects& first, const route_weights& weights,
+                       double dearest);
 
-/// The numbers, for people: `quality 0.90, 12.3 s, 40 % cached`.
-std::string numbers_of(const prospects& x);
+/// Appends the numbers, for people: `quality 0.90, 12.3 s, 40 % cached`.
+void append_numbers(std::string& to, const prospects& x);
 
 } // namespace smart_agents

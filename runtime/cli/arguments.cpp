@@ -160,8 +160,8 @@ private:
       ->type_name("N");
     sub
       ->add_option("--model", t.model,
-                   "auto, auto:cheap, auto:best, PROVIDER/MODEL or a model's "
-                   "name")
+                   "auto, auto:cheap, auto:best, auto:fast, auto:local-only, "
+                   "PROVIDER/MODEL or a model's name")
       ->type_name("MODEL");
   }
 
@@ -252,17 +252,42 @@ private:
           "  smart-agents route \"Prove that sqrt(2) is "
           "irrational\"\n"
           "  smart-agents route --json \"Translate: good morning\"\n"
-          "  smart-agents route --batch prompts.jsonl scores.jsonl\n");
+          "  smart-agents route --explain --type code \"Sort a list\"\n"
+          "  smart-agents route --batch prompts.jsonl scores.jsonl\n"
+          "  smart-agents route --replay serve.log\n");
     route
       ->add_option("--batch", t.files,
                    "Judge every line {\"id\", \"prompt\"} of IN; write "
                    "{\"id\", \"score\", \"type\", \"complexity\"} to OUT")
       ->expected(2)
       ->type_name("IN OUT");
+    route
+      ->add_option("--replay", x_.replay,
+                   "Decide every row of a log anew, at level debug; 1 when one "
+                   "comes out otherwise")
+      ->type_name("LOG");
+    route->add_flag("--explain", x_.explain,
+                    "Also say what was learned of each candidate");
     route->add_option("PROMPT", t.prompt,
                       "The question; - or nothing reads "
                       "stdin");
     add_classification(route);
+
+    auto* feedback = add(
+      app_, "feedback", "Say how good an answer was; routing learns from it",
+      command::feedback,
+      "  smart-agents feedback req_01KB0XJ4ZS3W8R6T5Q9M2N7PFA good\n"
+      "  smart-agents feedback --json req_01KB0XJ4ZS3W8R6T5Q9M2N7PFA bad\n");
+    feedback
+      ->add_option("ID", x_.request_id,
+                   "The id that answers carry in x-smart-agents-request-id")
+      ->required();
+    feedback
+      ->add_option_function<std::string>(
+        "VERDICT", [this](const std::string& x) { x_.good = x == "good"; },
+        "good or bad")
+      ->check(CLI::IsMember(std::vector<std::string>{"good", "bad"}))
+      ->required();
 
     auto* orchestrate = add(
       app_, "orchestrate", "Run a skill: several models on one piece of work",

@@ -28,6 +28,7 @@ enum class command {
   mcp,
   ask,
   route,
+  feedback,
   orchestrate,
   execute,
   status,
@@ -161,6 +162,12 @@ struct arguments {
   quota_arguments quota;
   /// `logs ID`; empty for the last ones.
   std::string request_id;
+  /// `feedback ID good`
+  bool good = false;
+  /// `route --explain`
+  bool explain = false;
+  /// `route --replay`; empty without it.
+  std::string replay;
   /// `logs --last`
   uint32_t last = 20;
   /// How the simulator of `simulate` and `--simulate` behaves.

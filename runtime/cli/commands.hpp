@@ -15,6 +15,7 @@ int run_list(session& in);
 int run_cancel(session& in);
 int run_watch(session& in);
 int run_route(session& in);
+int run_feedback(session& in);
 int run_quota(session& in);
 /// `quota set`, `reset`, `export`, `import` and `log`.
 int run_quota_change(session& in);

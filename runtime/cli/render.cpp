@@ -184,7 +184,7 @@ std::string answer_block(const answer& x, const style& look) {
            std::to_string(x.complexity) + " (" + to_string(x.type) + ")")
     + line(look, "reason", for_terminal(x.reason))
     + line(look, "time", elapsed(x.elapsed)) + line(look, "cost", cost)
-    + line(look, "saved", saved);
+    + line(look, "saved", saved) + line(look, "request", x.task_id);
   for (const auto& one : x.attempts)
     if (one.failed)
       out += line(look, "tried", attempt_text(one));
@@ -217,11 +217,15 @@ std::string failure_block(const answer_failed& x, const style& look) {
   return out;
 }
 
-std::string decision_text(const decision& x, const style& look) {
+std::string decision_text(const decision& x, const style& look, bool explain) {
   std::string out =
     line(look, "type", to_string(x.type))
     + line(look, "complexity",
            std::to_string(x.complexity) + (x.given ? " (given)" : ""));
+  if (!x.given)
+    out +=
+      line(look, "need",
+           format("%.0f %% gain expected of a strong model", 100 * x.need));
   std::string features;
   for (const auto& f : x.features)
     features += (features.empty() ? "" : ", ") + f;
@@ -230,19 +234,30 @@ std::string decision_text(const decision& x, const style& look) {
   if (!x.rule.empty())
     out += line(look, "rule", for_terminal(x.rule));
   out += line(look, "input", std::to_string(x.input_tokens) + " tokens");
+  std::vector<std::string> heads{"#",     "PROVIDER", "MODEL", "TIER",
+                                 "SCORE", "QUALITY",  "TIME",  "COST"};
+  if (explain)
+    heads.emplace_back("LEARNED");
+  heads.emplace_back("REASON");
   std::vector<std::vector<std::string>> rows;
+  auto add = [&](const std::string& place, const candidate& c,
+                 const std::string& why) {
+    auto& row = rows.emplace_back(std::vector<std::string>{
+      place, c.provider, c.model, std::to_string(c.tier),
+      format("%.2f", c.score), format("%.2f", c.quality),
+      format("%.1f s", c.seconds), money(c.cost_usd)});
+    if (explain)
+      row.push_back(c.evidence > 0 ? format("%+.1f %%", 100 * c.learned)
+                                       + format(" of %.1f", c.evidence)
+                                   : "nothing");
+    row.push_back(for_terminal(why));
+  };
   int place = 0;
   for (const auto& c : x.ranked)
-    rows.push_back({std::to_string(++place), c.provider, c.model,
-                    std::to_string(c.tier), format("%.2f", c.score),
-                    money(c.cost_usd), for_terminal(c.reason)});
+    add(std::to_string(++place), c, c.reason);
   for (const auto& c : x.passed_over)
-    rows.push_back({"-", c.provider, c.model, std::to_string(c.tier),
-                    format("%.2f", c.score), money(c.cost_usd),
-                    "passed over: " + for_terminal(c.passed_over)});
-  return out + "\n"
-         + table({"#", "PROVIDER", "MODEL", "TIER", "SCORE", "COST", "REASON"},
-                 rows);
+    add("-", c, "passed over: " + c.passed_over);
+  return out + "\n" + table(heads, rows);
 }
 
 namespace {

@@ -57,7 +57,9 @@ std::string answer_block(const answer& x, const style& look);
 /// Why there is no answer: the decisive failure and what was tried.
 std::string failure_block(const answer_failed& x, const style& look);
 
-std::string decision_text(const decision& x, const style& look);
+/// With `explain`, also what was learned of each candidate.
+std::string decision_text(const decision& x, const style& look,
+                          bool explain = false);
 std::string quota_text(const quota_report& x, wall_time now, const style& look);
 /// One request: who was asked, what came of each attempt. `rows` has at least
 /// one.
@@ -85,7 +87,6 @@ boost::json::object to_json(const usage& x);
 boost::json::object to_json(const answer& x);
 boost::json::object to_json(const answer_failed& x);
 boost::json::object to_json(const candidate& x);
-boost::json::object to_json(const decision& x);
 boost::json::object to_json(const quota_report& x);
 boost::json::object to_json(const usage_report& x);
 boost::json::object to_json(const provider_status& x, instant now);

@@ -33,13 +33,6 @@ json::array list(const Range& from) {
   return result;
 }
 
-json::array texts(const std::vector<std::string>& from) {
-  json::array result;
-  for (const auto& x : from)
-    result.emplace_back(x);
-  return result;
-}
-
 json::object to_json(const failure& x) {
   json::object result{{"class", to_string(x.what)}, {"message", x.message}};
   if (x.status != 0)
@@ -107,28 +100,6 @@ json::object to_json(const answer_failed& x) {
   return {{"request_id", x.task_id},
           {"error", to_json(x.why)},
           {"attempts", attempts(x.attempts)}};
-}
-
-json::object to_json(const candidate& x) {
-  json::object result{{"provider", x.provider}, {"model", x.model},
-                      {"tier", x.tier},         {"score", x.score},
-                      {"cost_usd", x.cost_usd}, {"reason", x.reason}};
-  if (!x.passed_over.empty())
-    result["passed_over"] = x.passed_over;
-  return result;
-}
-
-json::object to_json(const decision& x) {
-  return {{"type", to_string(x.type)},
-          {"complexity", x.complexity},
-          {"given", x.given},
-          {"features", texts(x.features)},
-          {"rule", x.rule},
-          {"input_tokens", x.input_tokens},
-          {"provider", x.ranked.empty() ? "" : x.ranked[0].provider},
-          {"model", x.ranked.empty() ? "" : x.ranked[0].model},
-          {"ranked", list(x.ranked)},
-          {"passed_over", list(x.passed_over)}};
 }
 
 json::object to_json(const quota_report& x) {

@@ -8,6 +8,7 @@ int run(session& in) {
   case command::mcp: return run_mcp_command(in);
   case command::ask: return run_ask(in);
   case command::route: return run_route(in);
+  case command::feedback: return run_feedback(in);
   case command::orchestrate: return run_orchestrate(in);
   case command::execute: return run_execute(in);
   case command::status: return run_status(in);

@@ -146,15 +146,51 @@ TEST_F(ModelExperience, RatesAnAnswerByItsTask) {
   EXPECT_EQ(x_.rate_answer("req_7", false), "claude/opus (code)");
   EXPECT_LT(code().quality_shift, before);
   EXPECT_EQ(x_.rate_answer("req_8", true).error(), ec::not_found);
-  // Another process can rate it too.
+  EXPECT_EQ(x_.rate_answer("", true).error(), ec::not_found);
+  // Saying it again says no more.
+  auto once = code();
+  EXPECT_TRUE(x_.rate_answer("req_7", false));
+  EXPECT_EQ(code().evidence, once.evidence);
+  // Another process knows that, and can change it.
   ASSERT_FALSE(x_.sync(file_));
   model_experience later;
   ASSERT_FALSE(later.load(file_));
   EXPECT_TRUE(later.rate_answer("req_7", false));
+  EXPECT_EQ(later.of("claude", "opus", "code").evidence, once.evidence);
+  EXPECT_TRUE(later.rate_answer("req_7", true));
   ASSERT_FALSE(later.sync(file_));
-  auto after_one = code().quality_shift;
   ASSERT_FALSE(x_.sync(file_));
-  EXPECT_LT(code().quality_shift, after_one);
+  EXPECT_GT(code().quality_shift, once.quality_shift);
+}
+
+TEST_F(ModelExperience, RatesTheStepsOfARequestInEqualParts) {
+  auto row = answered(1s, 2s, 100);
+  for (const char* id : {"req_7/quick", "req_7/deep", "req_70"}) {
+    row.task_id = id;
+    x_.learn(row);
+  }
+  auto before = code().evidence;
+  EXPECT_EQ(x_.rate_answer("req_7", false),
+            "claude/opus (code), claude/opus (code)");
+  EXPECT_NEAR(code().evidence - before, 4, 0.3);
+}
+
+TEST_F(ModelExperience, TakesNoteOfAnAnswerOfTheLedger) {
+  auto row = answered(1s, 2s, 100);
+  row.task_id = "req_7";
+  x_.add_answer(row);
+  x_.add_answer(row);
+  EXPECT_EQ(code().evidence, 0);
+  EXPECT_EQ(x_.rate_answer("req_7", true), "claude/opus (code)");
+  row.task_id = "req_8";
+  row.outcome = "timeout";
+  x_.add_answer(row);
+  EXPECT_FALSE(x_.rate_answer("req_8", true));
+}
+
+TEST_F(ModelExperience, TrustsACheckLessThanAPerson) {
+  x_.rate("claude", "opus", "code", false, model_experience::rater::check);
+  EXPECT_NEAR(code().evidence, 1, 1e-9);
 }
 
 TEST_F(ModelExperience, RemembersTheLastAnswersOnly) {

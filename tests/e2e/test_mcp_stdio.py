@@ -119,7 +119,8 @@ class McpStdio(unittest.TestCase):
     def test_modern_tools(self):
         tools = self.server.call("tools/list")["result"]["tools"]
         self.assertEqual([t["name"] for t in tools],
-                         ["ask", "orchestrate", "route", "usage", "jobs"])
+                         ["ask", "orchestrate", "route", "usage", "jobs",
+                          "feedback"])
         answer = self.text(self.server.tool("ask", {"prompt": "What is 2+2?"}))
         self.assertIn("4", answer)
         self.assertIn("ollama", answer)
@@ -331,7 +332,7 @@ class McpDocumentation(unittest.TestCase):
         printed = printed["result"]["content"][0]["text"]
 
         def timeless(text):
-            return re.sub(r"time .*", "time", text).strip()
+            return re.sub(r"(time|request) .*", r"\1", text).strip()
 
         self.assertEqual(timeless(printed), timeless(expected))
 

@@ -303,6 +303,17 @@ TEST_F(Settings, RefuseWrongTypesAndRanges) {
     {R"({"routing": {"rules": [{"provider": "grok", "min_complexity": 9,
                                 "max_complexity": 2}]}})",
      "min_complexity is above max_complexity"},
+    {R"({"routing": {"rules": [{"provider": "grok", "pattern": "(a"}]}})",
+     "a ( is not closed (at character 3)"},
+    {R"({"routing": {"rules": [{"provider": "grok", "tools": "some"}]}})",
+     "routing.rules[0].tools: 'some' is none of: any, with, without"},
+    {R"({"routing": {"rules": [{"provider": "grok", "min_tokens": 9,
+                                "max_tokens": 2}]}})",
+     "min_tokens is above max_tokens"},
+    {R"({"routing": {"max_cost_usd": -1}})",
+     "routing.max_cost_usd: must be a number of dollars from 0 to 1000000"},
+    {R"({"routing": {"learn": "no"}})", "routing.learn: must be true or false"},
+    {R"({"routing": {"default_model": "auto:fats"}})", "auto:fast"},
     {R"({"routing": {"default_providers": {"code": "nobody"}}})",
      "routing.default_providers.code: there is no provider 'nobody'"},
     {R"({"database": 7})", "smart-agents.json: database: must be a string"},
@@ -380,10 +391,28 @@ TEST_F(Settings, NameAFileThatIsNotThere) {
 TEST_F(Settings, PutTheUsersRulesBeforeTheBuiltInOnes) {
   auto x = parse(R"({"routing": {"rules": [
     {"types": ["code"], "provider": "grok", "strongest": true}]}})");
-  ASSERT_EQ(x.routing.rules.size(), default_rules().size() + 1);
+  ASSERT_EQ(x.routing.rules.size(), default_route_rules().size() + 1);
   EXPECT_EQ(x.routing.rules[0].provider, "grok");
   EXPECT_TRUE(x.routing.rules[0].strongest);
-  EXPECT_EQ(x.routing.rules[1], default_rules()[0]);
+  EXPECT_EQ(x.routing.rules[1], default_route_rules()[0]);
+}
+
+TEST_F(Settings, TakeRulesByWordsKeyToolsAndSize) {
+  auto x = parse(R"({"routing": {"learn": false, "max_cost_usd": 0.25,
+    "default_model": "auto:local-only", "rules": [
+    {"pattern": "\\bsql\\b", "key": "team", "tools": "with",
+     "min_tokens": 10, "max_tokens": 20, "provider": "grok"}]}})");
+  route_rule expected;
+  expected.provider = "grok";
+  expected.pattern = "\\bsql\\b";
+  expected.key = "team";
+  expected.tools = "with";
+  expected.min_tokens = 10;
+  expected.max_tokens = 20;
+  EXPECT_EQ(x.routing.rules[0], expected);
+  EXPECT_FALSE(x.routing.learn);
+  EXPECT_EQ(x.routing.max_cost_usd, 0.25);
+  EXPECT_EQ(x.routing.default_model, "auto:local-only");
 }
 
 TEST_F(Settings, WarnAboutAnAddressThatOthersCanReach) {

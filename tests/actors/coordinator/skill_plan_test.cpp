@@ -113,6 +113,30 @@ TEST(SkillPlan, EscalatesWhenTheCheckerSaysSoOrCannotSay) {
   }
 }
 
+TEST(SkillPlan, KnowsWhichAnswersStoodUpToTheirCheck) {
+  using verdicts = std::vector<std::pair<std::string, bool>>;
+  for (bool good : {true, false}) {
+    skill_plan plan{*find_skill("cascade"), "2+2?"};
+    plan.take_ready();
+    plan.answered("cheap", "5");
+    EXPECT_EQ(plan.checked(), verdicts{});
+    plan.take_ready();
+    plan.answered("check", good ? "VERDICT: ACCEPT" : "VERDICT: ESCALATE");
+    plan.take_ready();
+    EXPECT_EQ(plan.checked(), (verdicts{{"cheap", good}}));
+  }
+  // A check that failed says nothing of the answer.
+  skill_plan plan{*find_skill("cascade"), "2+2?"};
+  plan.take_ready();
+  plan.answered("cheap", "5");
+  plan.take_ready();
+  plan.failed("check", "down");
+  plan.take_ready();
+  EXPECT_EQ(plan.checked(), verdicts{});
+  skill_plan plain{read(two_and_join), "in"};
+  EXPECT_EQ(plain.checked(), verdicts{});
+}
+
 TEST(SkillPlan, AsksTheStrongestWhenEvenTheCheapestFails) {
   skill_plan plan{*find_skill("cascade"), "2+2?"};
   plan.take_ready();

@@ -2,6 +2,7 @@
 
 #include "actors/front/mcp_front.hpp"
 #include "actors/front/mcp_resources.hpp"
+#include "messages/error.hpp"
 #include "tests/support/fakes.hpp"
 
 #include <boost/json/parse.hpp>
@@ -89,6 +90,13 @@ protected:
     };
     options.failure_text = [](const answer_failed& x) { return x.why.message; };
     options.decision_text = [](const decision&) { return "decided"; };
+    options.rate = [this](const std::string& id,
+                          bool good) -> caf::expected<std::string> {
+      if (id == "unknown")
+        return make_error(ec::not_found, "no answer");
+      rated_.emplace_back(id + (good ? " good" : " bad"));
+      return std::string{"claude/opus (code)"};
+    };
     options.usage_text =
       [](const quota_report&, const std::vector<provider_status>& providers,
          const usage_report&, wall_time since, const std::string& by) {
@@ -223,6 +231,7 @@ protected:
   uint64_t max_answer_ = 0;
   std::vector<task_ptr> tasks_;
   strings cancelled_;
+  strings rated_;
   uint32_t credit_ = 0;
   int subscriptions_ = 0;
   int last_id_ = 0;

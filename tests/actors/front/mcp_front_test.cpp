@@ -28,6 +28,18 @@ TEST_F(McpFront, AnswersWrongArgumentsAndRefusedWork) {
   EXPECT_NE(replies(3)[0].find("juggling"), std::string::npos);
 }
 
+TEST_F(McpFront, TakesVerdicts) {
+  say(call(1, "feedback", {{"id", "req_1"}, {"verdict", "bad"}}));
+  say(call(2, "feedback", {{"id", "unknown"}, {"verdict", "good"}}));
+  say(call(3, "feedback", {{"id", "req_1"}}));
+  EXPECT_EQ(rated_, strings{"req_1 bad"});
+  EXPECT_EQ(replies(1), strings{"Noted: claude/opus (code) did badly."});
+  ASSERT_EQ(client_->told.size(), 3u);
+  EXPECT_FALSE(client_->told[0].at("result").as_object().contains("isError"));
+  EXPECT_EQ(client_->told[1].at_pointer("/result/isError"), true);
+  EXPECT_NE(replies(3)[0].find("verdict: "), std::string::npos);
+}
+
 TEST_F(McpFront, ReportsGrowingProgressToThoseWhoAsk) {
   ask(1, "watched", "p");
   ask(2, "unwatched");

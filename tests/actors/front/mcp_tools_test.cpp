@@ -139,6 +139,20 @@ TEST(McpTools, NameTheArgumentThatIsWrong) {
   }
 }
 
+TEST(McpTools, ReadAVerdict) {
+  auto x = mcp_verdict_of(
+    call_of("feedback", R"({"id": "req_1", "verdict": "good"})"));
+  ASSERT_TRUE(x);
+  EXPECT_EQ(x->id, "req_1");
+  EXPECT_TRUE(x->good);
+  for (const char* wrong :
+       {R"({"id": "req_1"})", R"({"verdict": "bad"})",
+        R"({"id": "", "verdict": "bad"})", R"({"id": "a", "verdict": "so"})",
+        R"({"id": 7, "verdict": "bad"})"})
+    EXPECT_EQ(mcp_verdict_of(call_of("feedback", wrong)).error(), ec::bad_input)
+      << wrong;
+}
+
 TEST(McpTools, RefuseArgumentsTheyDoNotKnow) {
   EXPECT_TRUE(check_mcp_arguments(call_of("ask", R"({"prompt":"p"})")));
   EXPECT_TRUE(check_mcp_arguments(call_of("usage", "{}")));

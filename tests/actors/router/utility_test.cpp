@@ -8,6 +8,13 @@ namespace smart_agents {
 
 namespace {
 
+std::string why_behind(const prospects& x, const prospects& first,
+                       const route_weights& weights, double dearest) {
+  std::string result;
+  append_why_behind(result, x, first, weights, dearest);
+  return result;
+}
+
 prospects usual() {
   prospects x;
   x.quality = 0.9;

@@ -1,5 +1,7 @@
 #include "runtime/cli/render.hpp"
 
+#include "actors/router/decision_row.hpp"
+
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -48,6 +50,7 @@ TEST(AnswerBlock, NamesEverythingAboutAnAnswer) {
             "time        2.31 s\n"
             "cost        $0.0123 (12 tokens in, 3 out)\n"
             "saved       $0.50 against the strongest model\n"
+            "request     req_1\n"
             "tried       chatgpt/gpt: over_quota: 200 of 200 used\n");
 }
 
@@ -159,13 +162,29 @@ TEST(DecisionText, NamesCandidatesAndThosePassedOver) {
   x.type = task_type::code;
   x.complexity = 9;
   x.rule = "code 8-10 -> claude";
-  x.ranked = {{"claude", "opus", 1, 0.9, 10, 0.01, "the rule names it", ""}};
-  x.passed_over = {{"grok", "g", 2, 0.1, 10, 0, "", "it rests"}};
+  candidate first;
+  first.provider = "claude";
+  first.quality = 0.87;
+  first.seconds = 3.2;
+  first.learned = -0.05;
+  first.evidence = 12;
+  first.reason = "the rule names it";
+  x.ranked = {first};
+  candidate other;
+  other.provider = "grok";
+  other.passed_over = "it rests";
+  x.passed_over = {other};
   auto text = decision_text(x, plain);
+  EXPECT_THAT(text, HasSubstr("0.87     3.2 s"));
   EXPECT_THAT(text, HasSubstr("the rule names it"));
   EXPECT_THAT(text, HasSubstr("passed over: it rests"));
-  auto json = to_json(x);
-  EXPECT_EQ(json.at("provider"), boost::json::value("claude"));
+  EXPECT_THAT(text, Not(HasSubstr("LEARNED")));
+  EXPECT_THAT(decision_text(x, plain, true), HasSubstr("-5.0 % of 12.0"));
+  boost::json::value json = smart_agents::to_json(x);
+  EXPECT_EQ(json.at_pointer("/provider"), boost::json::value("claude"));
+  EXPECT_EQ(json.at_pointer("/ranked/0/quality"), 0.87);
+  EXPECT_EQ(json.at_pointer("/ranked/0/seconds"), 3.2);
+  EXPECT_EQ(json.at_pointer("/ranked/0/learned/evidence"), 12.0);
 }
 
 TEST(Json, OfAFailureHasItsClass) {
