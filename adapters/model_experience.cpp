@@ -87,15 +87,32 @@ void model_experience::learn(const ledger_row& row,
   if (answered && !conversation.empty())
     remember(talk{conversation, x.who, row.tokens.input(), now});
   if (answered && on_ && !row.task_id.empty())
-    remember({row.task_id, x.who, x.type, 0});
+    remember(given{row.task_id, x.who, x.type, 0});
   note(std::move(x));
 }
 
 void model_experience::remember(given x) {
   if (answers_.size() >= max_answers)
     answers_.pop_front();
-  }
   answers_.push_back(std::move(x));
+}
+
+void model_experience::remember(talk x) {
+  if (auto i = talk_of_.find(x.conversation); i != talk_of_.end()) {
+    talks_.splice(talks_.begin(), talks_, i->second);
+    // Its name stays where it is: the table looks at it.
+    auto& place = talks_.front();
+    place.who = std::move(x.who);
+    place.tokens = x.tokens;
+    place.at = x.at;
+    return;
+  }
+  if (talks_.size() >= max_conversations) {
+    talk_of_.erase(talks_.back().conversation);
+    talks_.pop_back();
+  }
+  talks_.push_front(std::move(x));
+  talk_of_.emplace(talks_.front().conversation, talks_.begin());
 }
 
 void model_experience::add_answer(const ledger_row& row) {
@@ -215,10 +232,10 @@ uint64_t model_experience::cached(std::string_view provider,
     return 0;
   model_key key{provider, model};
   std::lock_guard guard{mutex_};
-  auto i = talks_.find(conversation);
-  return i != talks_.end() && now - i->second.at < cache_holds
-             && i->second.who == key.view()
-           ? i->second.tokens
+  auto i = talk_of_.find(conversation);
+  return i != talk_of_.end() && now - i->second->at < cache_holds
+             && i->second->who == key.view()
+           ? i->second->tokens
            : 0;
 }
 

@@ -13,7 +13,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace smart_agents {
@@ -144,6 +143,7 @@ private:
   static lesson rating(const std::string& who, const std::string& type,
                        bool good, double weight);
   void remember(given x);
+  void remember(talk x);
   /// Puts what the file has before our own answers.
   void merge(std::deque<given> others);
   void note(lesson x);
@@ -156,9 +156,8 @@ private:
   /// The latest first; each is found by its conversation.
   std::list<talk> talks_;
   std::unordered_map<std::string_view, std::list<talk>::iterator> talk_of_;
-  /// The oldest first, and the tasks they belong to.
+  /// The oldest first.
   std::deque<given> answers_;
-  std::unordered_set<std::string> answered_;
 };
 
 } // namespace smart_agents

@@ -14,8 +14,6 @@ constexpr size_t slice_size = 256;
 /// The headroom of `estimate_input`, and more: a sample may miss the denser
 /// parts of a text.
 constexpr double margin = 1.16;
-/// What `estimate_input` adds to what is there.
-constexpr double headroom = 0.1;
 
 bool inside_character(std::string_view text, size_t at) {
   return at < text.size()
@@ -95,8 +93,10 @@ uint64_t input_estimator::neutral(const chat_request& request) {
       auto slice = sample(whole);
       auto times = static_cast<double>(whole.size())
                    / static_cast<double>(std::max<size_t>(slice.size(), 1));
-      rest += static_cast<double>(estimate_tokens(slice))
-              * (times * margin + headroom);
+      auto tokens = static_cast<double>(estimate_tokens(slice));
+      // The slice itself is counted with the copy.
+      rest += tokens * (times * margin - 1);
+      copy.parts.emplace_back(text_part{std::move(slice), {}});
     }
   }
   return estimate_input(small, {})

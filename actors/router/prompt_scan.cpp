@@ -1,7 +1,5 @@
 #include "actors/router/prompt_scan.hpp"
 
-#include "actors/router/word_table.hpp"
-
 #include <algorithm>
 #include <bit>
 
