@@ -147,7 +147,8 @@ open_data_plane(service& of, log_ptr, std::function<std::string()> status) {
       else
         caf::anon_send(current->events_front(),
                        stream_asked{whole, answer, {}});
-    });
+    },
+    config.tls);
   if (!server)
     return server.error();
   return std::unique_ptr<data_plane>{

@@ -17,15 +17,16 @@ constexpr auto last_letters = std::chrono::seconds{1};
 /// What a running program cannot change, as it is.
 void keep(const settings& from, settings& to, const log_ptr& log) {
   auto same = from.listen_host == to.listen_host
-              && from.listen_port == to.listen_port
+              && from.listen_port == to.listen_port && from.tls == to.tls
               && from.control_host == to.control_host
               && from.control_port == to.control_port
               && from.threads == to.threads && from.database == to.database;
   if (!same)
-    log->warn("reload: server.host, port, control_host, control_port, threads "
-              "and database stay as they are until the next start");
+    log->warn("reload: server.host, port, tls, control_host, control_port, "
+              "threads and database stay as they are until the next start");
   to.listen_host = from.listen_host;
   to.listen_port = from.listen_port;
+  to.tls = from.tls;
   to.control_host = from.control_host;
   to.control_port = from.control_port;
   to.threads = from.threads;

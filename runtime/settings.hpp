@@ -4,6 +4,7 @@
 #include "actors/router/route_rules.hpp"
 #include "adapters/http_client.hpp"
 #include "adapters/log.hpp"
+#include "adapters/tls_files.hpp"
 #include "messages/dialect.hpp"
 #include "messages/route.hpp"
 
@@ -237,6 +238,8 @@ struct settings {
   /// Loopback address and port of the data plane; port 0 takes a free one.
   std::string listen_host = "127.0.0.1";
   uint16_t listen_port = 8787;
+  /// Of the data plane; empty for plain HTTP.
+  tls_files tls;
   /// Of the control plane.
   std::string control_host = "127.0.0.1";
   uint16_t control_port = 8788;

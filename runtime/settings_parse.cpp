@@ -640,6 +640,12 @@ private:
       return at({"server.control_port",
                  "is the same as server.port: the data plane and the status "
                  "endpoint need a port each"});
+    for (auto* file : {&s.tls.certificate, &s.tls.key})
+      if (!file->empty())
+        *file = expand(*file);
+    if (s.tls.used())
+      if (auto bad = check_tls_files(s.tls))
+        return bad;
     if (s.database.empty())
       s.database = default_database(env_);
     else

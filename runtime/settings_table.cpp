@@ -424,6 +424,29 @@ std::optional<complaint> read_aliases(gateway_settings& x,
   return std::nullopt;
 }
 
+std::optional<complaint> read_tls(settings& x, const json::value& v) {
+  const auto* object = v.if_object();
+  if (object == nullptr)
+    return wrong_type("an object with certificate and key", v);
+  x.tls = {};
+  for (const auto& [key, value] : *object) {
+    auto* place = key == "certificate" ? &x.tls.certificate
+                  : key == "key"       ? &x.tls.key
+                                       : nullptr;
+    if (place == nullptr)
+      return complaint{std::string{key}, "is unknown: there are certificate "
+                                         "and key"};
+    if (!value.is_string())
+      return complaint{std::string{key}, "must be the path of a PEM file"};
+    *place = value.get_string();
+  }
+  return std::nullopt;
+}
+
+json::value write_tls(const settings& x) {
+  return json::object{{"certificate", x.tls.certificate}, {"key", x.tls.key}};
+}
+
 json::value write_aliases(const gateway_settings& x) {
   json::object result;
   for (const auto& [pattern, name] : x.aliases)
@@ -888,6 +911,16 @@ const table<settings>& server_options() {
     text("host", &s::listen_host, "Address of the data plane."),
     integer("port", &s::listen_port, 0, 65535,
             "Port of the data plane; 0 takes a free one."),
+    {"tls",
+     "PEM files of the data plane's certificate (with its chain) and key; "
+     "empty for plain HTTP.",
+     json::object{
+       {"type", "object"},
+       {"properties",
+        json::object{{"certificate", json::object{{"type", "string"}}},
+                     {"key", json::object{{"type", "string"}}}}},
+       {"additionalProperties", false}},
+     read_tls, write_tls},
     text("control_host", &s::control_host, "Address of the status endpoint."),
     integer("control_port", &s::control_port, 0, 65535,
             "Port of the status endpoint; 0 takes a free one."),

@@ -3,6 +3,7 @@
 #include "actors/quota/quota_manager.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace smart_agents {
@@ -76,8 +77,15 @@ void quota_manager_state::send_asks(std::vector<lease_ask> asks) {
   }
   last_beat_ = now_of(self_);
   self_->request(storage_, caf::infinite, take_leases{entry})
-    .then([this, number](const leases_taken& x) { asked(number, &x); },
-          [this, number](const caf::error&) { asked(number, nullptr); });
+    .then(
+      [this, number](const leases_taken& x) {
+        ailing_ = false;
+        asked(number, &x);
+      },
+      [this, number](const caf::error& why) {
+        ailing_ = why == ec::storage_failed;
+        asked(number, nullptr);
+      });
 }
 
 void quota_manager_state::asked(uint64_t number, const leases_taken* answer) {
@@ -120,9 +128,13 @@ void quota_manager_state::expire() {
   auto at = now_of(self_);
   if (!reports_.empty() && at >= reports_until_)
     answer_reports();
-  while (!waiting_.empty() && waiting_.front().deadline <= at) {
-    auto x = std::move(waiting_.front());
-    waiting_.pop_front();
+  auto due =
+    std::stable_partition(waiting_.begin(), waiting_.end(),
+                          [at](const waiter& x) { return at < x.deadline; });
+  std::vector<waiter> late{std::make_move_iterator(due),
+                           std::make_move_iterator(waiting_.end())};
+  waiting_.erase(due, waiting_.end());
+  for (auto& x : late) {
     reserved result;
     auto& why = result.refused.emplace();
     why.what = failure_class::over_quota;

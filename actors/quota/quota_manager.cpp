@@ -79,7 +79,10 @@ caf::result<reserved> quota_manager_state::hold(const reserve& request) {
   }
   auto promise = self_->make_response_promise<reserved>();
   waiting_.push_back(
-    {request, owner, now_of(self_) + options_.lease_patience, promise});
+    {request, owner,
+     now_of(self_)
+       + (ailing_ ? options_.ailing_patience : options_.lease_patience),
+     promise});
   arm();
   return promise;
 }

@@ -50,6 +50,9 @@ struct quota_options {
   /// How long a request waits for a lease; then it is refused, and another
   /// provider is asked.
   caf::timespan lease_patience = std::chrono::seconds{2};
+  /// The same while the store says that it cannot: there is little to wait for,
+  /// and all candidates of a task may meet the same limit.
+  caf::timespan ailing_patience = std::chrono::milliseconds{100};
   /// Requests that wait for a lease; more are refused.
   size_t most_waiting = 4096;
   /// How long a report waits for the store; then it tells what is known here.
@@ -127,6 +130,8 @@ private:
   /// Questions to the storage that are not answered, by number.
   std::map<uint64_t, std::vector<lease_ask>> asking_;
   uint64_t last_asking_ = 0;
+  /// The store's last answer was that it cannot.
+  bool ailing_ = false;
   /// Changes that the storage has been sent; it takes them or dies.
   std::vector<lease_change> sent_;
   uint64_t sending_ = 0;

@@ -86,7 +86,14 @@ caf::error cannot_listen(const http_server_options& options,
 
 caf::expected<std::unique_ptr<http_server>>
 start_http_server(io_threads& io, http_server_options options,
-                  http_handler handler) {
+                  http_handler handler, const tls_files& tls) {
+  std::shared_ptr<tls_gate> gate;
+  if (tls.used()) {
+    auto opened = tls_gate::open(tls);
+    if (!opened)
+      return std::move(opened.error());
+    gate = std::move(*opened);
+  }
   boost::system::error_code bad;
   auto address = boost::asio::ip::make_address(
     options.host == "localhost" ? "127.0.0.1" : options.host, bad);
@@ -99,7 +106,7 @@ start_http_server(io_threads& io, http_server_options options,
   std::vector<std::shared_ptr<server_shard>> shards;
   for (size_t i = 0; i < io.size(); ++i) {
     auto shard =
-      std::make_shared<server_shard>(io.context(i), options, handler);
+      std::make_shared<server_shard>(io.context(i), options, handler, gate);
     if (auto error = shard->listen(at))
       return cannot_listen(options, error.message());
     at.port(shard->port());

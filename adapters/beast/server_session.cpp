@@ -100,10 +100,11 @@ private:
 // -- shard --------------------------------------------------------------------
 
 server_shard::server_shard(asio::io_context& io, http_server_options bounds,
-                           http_handler handle)
+                           http_handler handle, std::shared_ptr<tls_gate> tls)
   : context{io}, options{std::move(bounds)}, handler{std::move(handle)},
-    websockets{options.websockets}, acceptor_{io.get_executor()},
-    pause_{io.get_executor()}, timer_{io.get_executor()} {}
+    websockets{options.websockets}, tls_{std::move(tls)},
+    acceptor_{io.get_executor()}, pause_{io.get_executor()},
+    timer_{io.get_executor()} {}
 
 boost::system::error_code server_shard::listen(asio::ip::tcp::endpoint at) {
   using reuse_port =
@@ -137,10 +138,26 @@ void server_shard::accept() {
         [self](boost::system::error_code) { self->accept(); });
       return;
     }
-    if (self->sessions_.size() < self->options.max_connections)
-      std::make_shared<server_session>(self, std::move(socket))->start();
+    self->serve(std::move(socket));
     self->accept();
   });
+}
+
+void server_shard::serve(tcp_socket client) {
+  if (sessions_.size() >= options.max_connections)
+    return;
+  boost::system::error_code ignored;
+  client.set_option(asio::ip::tcp::no_delay{true}, ignored);
+  auto peer = client.remote_endpoint(ignored).address().to_string(ignored);
+  auto begin = [self = shared_from_this(),
+                peer = std::move(peer)](tcp_socket plain) {
+    if (!self->stopped_)
+      std::make_shared<server_session>(self, std::move(plain), peer)->start();
+  };
+  if (tls_)
+    tls_->take(context, std::move(client), std::move(begin));
+  else
+    begin(std::move(client));
 }
 
 void server_shard::stop_accepting() {
@@ -188,14 +205,11 @@ void server_shard::watch() {
 // -- session ------------------------------------------------------------------
 
 server_session::server_session(std::shared_ptr<server_shard> shard,
-                               tcp_socket socket)
-  : shard_{std::move(shard)}, socket_{std::move(socket)} {}
+                               tcp_socket socket, std::string peer)
+  : shard_{std::move(shard)}, socket_{std::move(socket)}, peer_{
+                                                            std::move(peer)} {}
 
 void server_session::start() {
-  error ignored;
-  socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
-  auto from = socket_.remote_endpoint(ignored);
-  peer_ = from.address().to_string(ignored);
   shard_->enter(*this);
   entered_ = true;
   read();

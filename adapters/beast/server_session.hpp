@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/beast/connection.hpp"
+#include "adapters/beast/tls_relay.hpp"
 #include "adapters/beast/websocket_session.hpp"
 #include "adapters/http_server.hpp"
 
@@ -22,7 +23,7 @@ class server_session;
 class server_shard : public std::enable_shared_from_this<server_shard> {
 public:
   server_shard(boost::asio::io_context& io, http_server_options options,
-               http_handler handler);
+               http_handler handler, std::shared_ptr<tls_gate> tls);
 
   /// Binds, but does not accept yet. Port 0 takes a free one.
   boost::system::error_code listen(boost::asio::ip::tcp::endpoint at);
@@ -46,7 +47,9 @@ private:
     boost::asio::wait_traits<std::chrono::steady_clock>, io_executor>;
 
   void watch();
+  void serve(tcp_socket client);
 
+  std::shared_ptr<tls_gate> tls_;
   boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, io_executor>
     acceptor_;
   timer pause_;
@@ -60,7 +63,8 @@ private:
 /// on. All on its shard's thread.
 class server_session : public std::enable_shared_from_this<server_session> {
 public:
-  server_session(std::shared_ptr<server_shard> shard, tcp_socket socket);
+  server_session(std::shared_ptr<server_shard> shard, tcp_socket socket,
+                 std::string peer);
 
   void start();
 

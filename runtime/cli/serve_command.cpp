@@ -15,9 +15,9 @@ namespace smart_agents::cli {
 
 namespace {
 
-std::string address(const std::string& host, uint16_t port) {
+std::string address(const std::string& host, uint16_t port, bool tls = false) {
   bool v6 = host.find(':') != std::string::npos;
-  return "http://" + (v6 ? "[" + host + "]" : host) + ":"
+  return (tls ? "https://" : "http://") + (v6 ? "[" + host + "]" : host) + ":"
          + std::to_string(port);
 }
 
@@ -79,8 +79,10 @@ int run_serve(session& in) {
   if (config.simulate)
     log->warn("SIMULATED: every answer is made up by the provider simulator");
   log->info("providers: {}", names_of(config));
-  log->info("gateway on {}", address(config.listen_host, (*data)->port()));
-  log->info("dashboard on {}/", address(config.listen_host, (*data)->port()));
+  auto gateway =
+    address(config.listen_host, (*data)->port(), config.tls.used());
+  log->info("gateway on {}", gateway);
+  log->info("dashboard on {}/", gateway);
   log->info("status on {}/status",
             address(config.control_host, (*status)->port()));
   auto number = signal.wait();

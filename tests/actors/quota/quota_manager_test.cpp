@@ -3,6 +3,8 @@
 #include "messages/services.hpp"
 #include "tests/support/deterministic.hpp"
 
+#include <caf/event_based_actor.hpp>
+
 #include <gmock/gmock.h>
 
 using namespace std::chrono_literals;
@@ -161,6 +163,73 @@ protected:
                {start, {}}});
   quota_actor quota_;
 };
+
+TEST_F(QuotaManager, KeepsNobodyWaitingForAStoreThatSaysThatItCannot) {
+  stop(quota_);
+  memory_ = std::make_shared<quota_memory>(quota_book{
+    {{"claude", {{quota_kind::requests, quota_window::day, 10}}, {}}},
+    {},
+    {start, {}},
+    1,
+    quota_authority::leased});
+  spawn();
+  auto works = std::make_shared<bool>(false);
+  auto sick = std::make_shared<services>(*services_);
+  sick->storage = system_.spawn(
+    [works](storage_actor::pointer) -> storage_actor::behavior_type {
+      return {
+        [](const record&) {},
+        [](const change_leases&) {},
+        [works](const take_leases& x) -> caf::result<leases_taken> {
+          if (!*works)
+            return make_error(ec::storage_failed, "the disk is full");
+          leases_taken result;
+          for (const auto& ask : x.asks)
+            result.grants.push_back({ask.what->id, ask.number, ask.want});
+          return result;
+        },
+        [](const get_usage&) { return usage_report{}; },
+        [](get_storage_status) { return storage_status{}; },
+        [](flush) { return flushed{}; },
+        [](const services_changed&) {},
+        [](commit_group) {},
+        [](const batch_over&) {},
+      };
+    });
+  tell(quota_, services_changed{sick});
+  auto answers = std::make_shared<std::vector<reserved>>();
+  auto request = [&] {
+    system_.spawn([this, answers](caf::event_based_actor* self) {
+      self->request(quota_, caf::infinite, ask_for("claude"))
+        .then([answers](const reserved& x) { answers->push_back(x); });
+    });
+    settle_all();
+  };
+  auto pass = [&](caf::timespan time) {
+    for (auto step = 0ms; step < time; step += 50ms)
+      advance(50ms);
+  };
+  // It might be back any moment.
+  request();
+  pass(1900ms);
+  EXPECT_THAT(*answers, IsEmpty());
+  pass(300ms);
+  ASSERT_EQ(answers->size(), 1u);
+  ASSERT_TRUE(answers->at(0).refused);
+  EXPECT_EQ(answers->at(0).refused->code, "ledger_unavailable");
+  // It has just said that it is not.
+  request();
+  pass(300ms);
+  ASSERT_EQ(answers->size(), 2u);
+  EXPECT_TRUE(answers->at(1).refused);
+  *works = true;
+  request();
+  pass(300ms);
+  ASSERT_EQ(answers->size(), 3u);
+  EXPECT_FALSE(answers->at(2).refused);
+  stop(quota_);
+  stop(sick->storage);
+}
 
 TEST_F(QuotaManager, ReservesAndSettles) {
   auto granted = ask<reserved>(quota_, ask_for("claude"));

@@ -4,10 +4,12 @@
 #include "tests/adapters/beast/http_peers.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <atomic>
 #include <future>
@@ -256,6 +258,47 @@ TEST_F(BeastHttp, DropsAClientThatIsTooSlow) {
   int status = 0;
   line >> version >> status;
   EXPECT_EQ(status, 408);
+}
+
+TEST_F(BeastHttp, GivesAHeadThatDripsNoMoreTimeForEachByte) {
+  http_server_options options;
+  options.idle_timeout = 300ms;
+  std::atomic<int> asked = 0;
+  auto port =
+    serve([&asked](server_request, http_responder_ptr) { ++asked; }, options);
+  boost::asio::io_context context;
+  tcp::socket slow{context};
+  slow.connect({boost::asio::ip::address_v4::loopback(), port});
+  std::string head = "POST /x HTTP/1.1\r\nX-Long: ";
+  boost::asio::write(slow, boost::asio::buffer(head));
+  boost::system::error_code bad;
+  pollfd readable{slow.native_handle(), POLLIN, 0};
+  while (!bad && poll(&readable, 1, 2) == 0)
+    boost::asio::write(slow, boost::asio::buffer("x", 1), bad);
+  EXPECT_EQ(asked, 0);
+  // It cost its socket, and others nothing.
+  EXPECT_EQ(run(to(port))->head.status, 500);
+}
+
+TEST_F(BeastHttp, DropsABodyThatDrips) {
+  http_server_options options;
+  options.read_timeout = 300ms;
+  auto port =
+    serve([](server_request,
+             http_responder_ptr answer) { answer->send(200, {}, "done"); },
+          options);
+  boost::asio::io_context context;
+  tcp::socket slow{context};
+  slow.connect({boost::asio::ip::address_v4::loopback(), port});
+  std::string head = "POST /x HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n";
+  boost::asio::write(slow, boost::asio::buffer(head));
+  boost::system::error_code bad;
+  pollfd readable{slow.native_handle(), POLLIN, 0};
+  while (!bad && poll(&readable, 1, 2) == 0)
+    boost::asio::write(slow, boost::asio::buffer("x", 1), bad);
+  std::string got;
+  boost::asio::read(slow, boost::asio::dynamic_buffer(got), bad);
+  EXPECT_EQ(got.find("HTTP/1.1 200"), std::string::npos);
 }
 
 TEST_F(BeastHttp, SaysThatAPortIsTaken) {

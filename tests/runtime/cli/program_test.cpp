@@ -443,6 +443,17 @@ TEST_F(Program, ServesNoOthersWithoutKeys) {
   EXPECT_THAT(refused.err, HasSubstr("require_keys"));
 }
 
+TEST_F(Program, LooksAtTheFilesOfTlsWhenItChecksTheConfiguration) {
+  std::ofstream{home_ / "smart-agents.json"}
+    << R"({"server": {"tls": {"certificate": "none.pem", "key": "x.key"}}})";
+  for (const auto& words : {std::vector<std::string>{"config", "check"},
+                            std::vector<std::string>{"serve", "--simulate"}}) {
+    auto refused = run(words);
+    EXPECT_EQ(refused.exit, 2);
+    EXPECT_THAT(refused.err, HasSubstr("server.tls: none.pem cannot be read"));
+  }
+}
+
 TEST_F(Program, HoldsAKeyToItsBudget) {
   auto made = run({"--simulate", "--json", "keys", "create", "ci", "--limit",
                    "1requests/day"});
