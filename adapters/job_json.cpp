@@ -222,6 +222,8 @@ json::object to_json(const job_request& x) {
   if (x.budget.usd > 0)
     result["budget_usd"] = x.budget.usd;
   put(result, "client", x.client);
+  if (!x.stand_ins.empty())
+    result["stand_ins"] = json::array(x.stand_ins.begin(), x.stand_ins.end());
   return result;
 }
 
@@ -233,10 +235,11 @@ caf::expected<job_request> parse_job_request(const json::object& from,
   std::string at;
   std::string notify;
   int64_t timeout = 0;
-  read.only({"input", "skill", "system", "model", "type", "complexity",
-             "max_output", "thread", "priority", "after", "at", "key", "tries",
-             "timeout_s", "notify", "origin", "budget_tokens", "budget_usd",
-             "client"});
+  read.only({"input",         "skill",      "system",     "model",
+             "type",          "complexity", "max_output", "thread",
+             "priority",      "after",      "at",         "key",
+             "tries",         "timeout_s",  "notify",     "origin",
+             "budget_tokens", "budget_usd", "client",     "stand_ins"});
   read.text("input", x.input);
   read.text("skill", x.skill);
   read.text("system", x.system);
@@ -256,6 +259,7 @@ caf::expected<job_request> parse_job_request(const json::object& from,
   read.integer("budget_tokens", x.budget.tokens, 1, 1'000'000'000);
   read.positive("budget_usd", x.budget.usd);
   read.text("client", x.client);
+  read.texts("stand_ins", x.stand_ins);
   if (!type.empty() && !(x.type = parse_task_type(type)))
     read.complain("type", "'" + type
                             + "' is none of text, code, reasoning, creative, "

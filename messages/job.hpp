@@ -84,6 +84,8 @@ struct job_request {
   run_budget budget = {};
   /// The client's key, by name, as in `task::key`; set by the front alone.
   std::string client = {};
+  /// As in `task::stand_ins`; set by the front alone.
+  std::vector<std::string> stand_ins = {};
 };
 
 /// The name under which limits and durations of its like are kept: the skill,

@@ -46,6 +46,9 @@ struct task {
   /// The client's key, by name, for the ledger and for limits on it; empty for
   /// none.
   std::string key = {};
+  /// Who else may answer when the model that was asked for by name can not, as
+  /// patterns of names; empty allows all.
+  std::vector<std::string> stand_ins = {};
   /// The client's own log-in at a provider; null for none.
   std::shared_ptr<const client_login> login = {};
   /// When the provider breaks in the middle of a streamed text, the next one is

@@ -291,6 +291,13 @@ public:
     return i == keys_.end() || allows(i->second, model);
   }
 
+  std::vector<std::string> stand_ins(const std::string& name) {
+    std::lock_guard guard{mutex_};
+    auto i = keys_.find(name);
+    return i == keys_.end() ? std::vector<std::string>{}
+                            : stand_ins_of(i->second);
+  }
+
 private:
   std::mutex mutex_;
   std::map<std::string, client_key> keys_;
@@ -335,6 +342,9 @@ child_spec mcp_front_child(const child_parts& parts) {
   };
   options.may_ask = [known](const std::string& key, const std::string& model) {
     return known->allow(key, model);
+  };
+  options.stand_ins = [known](const std::string& key) {
+    return known->stand_ins(key);
   };
   http.on_gone = [current](uint64_t exchange) {
     std::lock_guard guard{current->mutex};

@@ -244,6 +244,7 @@ void skill_run_state::start(skill_part part) {
   work->complexity = part.complexity;
   work->origin = "skill:" + options_.what.name;
   work->key = from.key;
+  work->stand_ins = from.stand_ins;
   work->budget = part.budget;
   work->priority = from.priority;
   work->limits_bind = from.limits_bind;

@@ -1,40 +1,20 @@
 #include "actors/front/client_keys.hpp"
 
+#include "adapters/name_pattern.hpp"
 #include "adapters/secrets.hpp"
 
 #include <algorithm>
 
 namespace smart_agents {
 
-bool matches(std::string_view pattern, std::string_view name) {
-  // Goes back to the last star when the rest does not fit.
-  size_t p = 0;
-  size_t n = 0;
-  auto star = std::string_view::npos;
-  size_t after = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      after = n;
-    } else if (p < pattern.size() && pattern[p] == name[n]) {
-      ++p;
-      ++n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++after;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*')
-    ++p;
-  return p == pattern.size();
-}
-
 bool allows(const client_key& key, std::string_view model) {
   return key.models.empty()
          || std::any_of(key.models.begin(), key.models.end(),
                         [model](const auto& x) { return matches(x, model); });
+}
+
+std::vector<std::string> stand_ins_of(const client_key& key) {
+  return allows(key, "auto") ? std::vector<std::string>{} : key.models;
 }
 
 void key_ring::add(std::string digest, client_key key) {

@@ -26,11 +26,12 @@ struct client_key {
   std::shared_ptr<client_load> load = {};
 };
 
-/// True when `name` is `pattern`, in which `*` stands for anything.
-bool matches(std::string_view pattern, std::string_view name);
-
 /// True when the key may ask for a model, by the name that the router gets.
 bool allows(const client_key& key, std::string_view model);
+
+/// `task::stand_ins` for what the key asks. Who may ask for `auto` may be
+/// answered by anyone.
+std::vector<std::string> stand_ins_of(const client_key& key);
 
 /// All keys in force, found by what a client presents.
 class key_ring {

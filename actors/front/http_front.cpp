@@ -220,6 +220,7 @@ http_front_state::task_of(const http_incoming& in, const client_codec& codec,
                + one_line(work->model));
       return nullptr;
     }
+    work->stand_ins = stand_ins_of(*who.key);
   }
   work->continues = may_continue(*options_.rules, *in.request, *work);
   return work;

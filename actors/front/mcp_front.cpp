@@ -205,6 +205,8 @@ void mcp_front_state::begin(const mcp_work_ptr& work) {
   if (options_.may_ask && !options_.may_ask(what->key, what->model))
     return work->finish(
       "the key " + what->key + " may not ask for " + what->model, true);
+  if (options_.stand_ins)
+    what->stand_ins = options_.stand_ins(what->key);
   if (call.tool == "route")
     return route(work, std::move(*what));
   auto media = mcp_media(call);

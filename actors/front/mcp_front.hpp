@@ -101,6 +101,9 @@ struct mcp_front_options {
   /// Whether a client's key may ask for a model; null for any.
   std::function<bool(const std::string& key, const std::string& model)>
     may_ask = nullptr;
+  /// `task::stand_ins` for a client's key; null for none.
+  std::function<std::vector<std::string>(const std::string& key)> stand_ins =
+    nullptr;
   /// Where media that clients name may come from.
   media_rules media = {};
   /// The skills there are, which may change; null has the built-in ones.

@@ -37,6 +37,7 @@ job_request request_of(const mcp_call& call, const task& what) {
   }
   result.budget = what.budget;
   result.client = what.key;
+  result.stand_ins = what.stand_ins;
   result.notify = job_notify::verbose;
   return result;
 }

@@ -1,5 +1,7 @@
 #include "actors/front/model_names.hpp"
 
+#include "adapters/name_pattern.hpp"
+
 #include "actors/front/client_keys.hpp"
 #include "actors/front/model_list.hpp"
 

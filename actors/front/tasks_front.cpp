@@ -135,6 +135,7 @@ void tasks_front_state::submit(const tasks_asked& in) {
     return refuse(in.answer, what.error());
   what->origin = "rest";
   what->client = in.key ? in.key->name : std::string{};
+  what->stand_ins = in.key ? stand_ins_of(*in.key) : std::vector<std::string>{};
   if (in.key && !allows(*in.key, what->model))
     return refuse(in.answer, 403, "forbidden",
                   "the key " + in.key->name + " may not ask for "

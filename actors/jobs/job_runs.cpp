@@ -63,6 +63,7 @@ void job_queue_state::begin(const job_ptr& what) {
   work->origin = from.skill.empty() ? from.origin : "skill:" + from.skill;
   work->priority = from.priority;
   work->key = from.client;
+  work->stand_ins = from.stand_ins;
   work->budget = from.budget;
   work->deadline = now_of(self_) + from.patience;
   auto id = work->id;

@@ -2,6 +2,7 @@
 
 #include "actors/router/analysis.hpp"
 #include "actors/router/demands.hpp"
+#include "adapters/name_pattern.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -87,6 +88,10 @@ private:
     next.context = x.info.context;
     next.catalogue_name = x.info.name;
     next.lacks = lacks(x.info, needs_);
+    if (next.lacks.empty() && !wanted && result_.how == mode::named
+        && !what_.stand_ins.empty()
+        && !matches_model(what_.stand_ins, of.name, x.model))
+      next.lacks = "the client's key may not ask for it";
     next.input =
       who_.tokens().at(of.vendor, result_.neutral_input, what_.request);
     if (const auto* ratios = who_.options().ratios.get())

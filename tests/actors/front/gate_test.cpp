@@ -1,8 +1,12 @@
 #include "actors/front/gate.hpp"
 
+#include "adapters/name_pattern.hpp"
 #include "adapters/secrets.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 namespace smart_agents {
 
@@ -148,6 +152,12 @@ TEST(ClientKeys, AllowModelsByPattern) {
   EXPECT_FALSE(allows(key, "gpt-6.1"));
   EXPECT_FALSE(allows(key, "grok/claude/x"));
   EXPECT_TRUE(allows({"b", {}, 0}, "anything"));
+}
+
+TEST(ClientKeys, NameWhoMayStandInForTheModelThatTheyAskFor) {
+  EXPECT_THAT(stand_ins_of({"a", {"ollama/*"}, 0}), ElementsAre("ollama/*"));
+  EXPECT_THAT(stand_ins_of({"b", {"auto", "ollama/*"}, 0}), IsEmpty());
+  EXPECT_THAT(stand_ins_of({"c", {}, 0}), IsEmpty());
 }
 
 TEST(ClientKeys, MatchStarsAnywhere) {

@@ -292,6 +292,18 @@ TEST_F(Selection, TakesTheModelThatWasAskedForAndFailsOverAloud) {
   EXPECT_EQ(d.ranked.size(), 10u);
 }
 
+TEST_F(Selection, FailsOverToNobodyWhomTheKeyMayNotAskFor) {
+  auto what = given(text, 1, "chatgpt/luna");
+  what.stand_ins = {"chatgpt/luna", "ollama/*"};
+  auto d = route(what);
+  EXPECT_EQ(name_of(d.ranked.at(0)), "chatgpt/luna");
+  for (const auto& x : d.ranked)
+    EXPECT_TRUE(x.provider == "ollama" || x.model == "luna") << name_of(x);
+  EXPECT_EQ(why_not(d, "claude"), "the client's key may not ask for it");
+  what.model = "auto";
+  EXPECT_EQ(why_not(route(what), "claude"), "");
+}
+
 TEST_F(Selection, TakesTheProviderThatWasAskedFor) {
   auto easy = route(given(code, 2, "claude"));
   EXPECT_EQ(name_of(easy.ranked.at(0)), "claude/sonnet");

@@ -314,7 +314,7 @@ TEST(SqliteExplain, NamesCauseAndRemedyOfEveryTrouble) {
   EXPECT_THAT(text(SQLITE_FULL), HasSubstr("free some space"));
   EXPECT_THAT(text(SQLITE_CANTOPEN), HasSubstr("owner and mode"));
   EXPECT_THAT(text(SQLITE_IOERR_FSYNC), HasSubstr("look at the disk"));
-  EXPECT_THAT(text(SQLITE_CORRUPT), HasSubstr("start smart-agents again"));
+  EXPECT_THAT(text(SQLITE_CORRUPT), HasSubstr("keeps its bytes and mends it"));
   EXPECT_THAT(text(SQLITE_BUSY), HasSubstr("locked by another process"));
 }
 

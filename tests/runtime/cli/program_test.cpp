@@ -514,6 +514,8 @@ TEST_F(Program, HoldsAKeyToItsBudget) {
 TEST_F(Program, HoldsAKeyToItsModelsAndToLimitsOnThem) {
   configure(R"("gateway": {"require_keys": "always"},
                "limits": [{"key": "ci", "model": "qwen3:8b", "requests": 1,
+                           "per": "day"},
+                          {"key": "home", "model": "qwen3:8b", "requests": 1,
                            "per": "day"}])");
   auto key = [this](std::vector<std::string> more) {
     std::vector<std::string> words{"--simulate", "--json", "keys", "create"};
@@ -523,6 +525,7 @@ TEST_F(Program, HoldsAKeyToItsModelsAndToLimitsOnThem) {
     return std::string{boost::json::parse(made.out).at("key").as_string()};
   };
   auto ci = key({"ci", "--model", "ollama/*", "--model", "grok/grok-4.3"});
+  auto home = key({"home", "--model", "ollama/*"});
   auto other = key({"other"});
   program serve{home_, {"serve", "--simulate"}, ""};
   ASSERT_TRUE(serve.wait_for("/status\n")) << serve.said();
@@ -543,7 +546,10 @@ TEST_F(Program, HoldsAKeyToItsModelsAndToLimitsOnThem) {
   EXPECT_EQ(ask(ci, "auto"), "403");
   EXPECT_EQ(ask(ci, "ollama/qwen3:8b"), "ollama");
   // Its limit is on that model alone, and nobody else's.
-  EXPECT_NE(ask(ci, "ollama/qwen3:8b"), "ollama");
+  EXPECT_EQ(ask(ci, "ollama/qwen3:8b"), "grok");
+  // Nor does failover lead to models that the key may not ask for.
+  EXPECT_EQ(ask(home, "ollama/qwen3:8b"), "ollama");
+  EXPECT_EQ(ask(home, "ollama/qwen3:8b"), "429");
   EXPECT_EQ(ask(ci, "grok/grok-4.3"), "grok");
   EXPECT_EQ(ask(other, "ollama/qwen3:8b"), "ollama");
   EXPECT_EQ(ask(other, "claude/claude-opus-5-5"), "claude");
