@@ -511,22 +511,6 @@ std::optional<complaint> read_colour(log_settings& x, const json::value& v) {
   return std::nullopt;
 }
 
-template <class T>
-option<T> dollars(std::string key, double T::*member, std::string help) {
-  return {std::move(key), std::move(help),
-          json::object{{"type", "number"}, {"minimum", 0}, {"maximum", 1e6}},
-          [member](T& x, const json::value& v) -> std::optional<complaint> {
-            if (!v.is_number())
-              return wrong_type("a number", v);
-            auto amount = v.to_number<double>();
-            if (!(amount >= 0 && amount <= 1e6))
-              return wrong("must be a number of dollars from 0 to 1000000");
-            x.*member = amount;
-            return std::nullopt;
-          },
-          [member](const T& x) { return json::value(x.*member); }};
-}
-
 constexpr uint64_t no_bound = uint64_t{1} << 53; // exact in every JSON reader
 
 } // namespace
