@@ -3,6 +3,8 @@
 
 #include <spdlog/logger.h>
 
+#include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -77,6 +79,7 @@ void service::impl::retire(std::shared_ptr<wiring> old) {
         if (x.first == old)
           x.first = nullptr;
     }
+    woken.notify_all();
     // Its files and memory go with it.
     old = nullptr;
   };
@@ -84,14 +87,23 @@ void service::impl::retire(std::shared_ptr<wiring> old) {
 }
 
 bool service::impl::stop(caf::timespan grace) {
-  decltype(retiring) rest;
+  auto deadline = std::chrono::steady_clock::now() + grace;
   {
     std::lock_guard guard{mutex};
     ending = true;
-    rest = std::exchange(retiring, {});
   }
   woken.notify_all();
   auto clean = parts()->stop(grace);
+  decltype(retiring) rest;
+  {
+    // Requests of those before it have as long as its own.
+    std::unique_lock lock{mutex};
+    woken.wait_until(lock, deadline, [this] {
+      return std::all_of(retiring.begin(), retiring.end(),
+                         [](const auto& x) { return x.first == nullptr; });
+    });
+    rest = std::exchange(retiring, {});
+  }
   for (auto& [old, waiter] : rest) {
     if (old)
       old->hurry();

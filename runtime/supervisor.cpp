@@ -41,6 +41,11 @@ void exit_to(const child_handle& x, caf::exit_reason why) {
 } // namespace
 
 supervisor_state::~supervisor_state() {
+  // Killed while it stopped: a promise that is dropped tells nobody.
+  for (auto& promise : waiting_)
+    if (promise.pending())
+      promise.deliver(
+        make_error(ec::shutting_down, "It was ended before its work was."));
   for (const auto& x : children_)
     if (x.running)
       exit_to(x.handle, caf::exit_reason::kill);

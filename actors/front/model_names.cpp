@@ -1,9 +1,8 @@
 #include "actors/front/model_names.hpp"
 
-#include "adapters/name_pattern.hpp"
-
 #include "actors/front/client_keys.hpp"
 #include "actors/front/model_list.hpp"
+#include "adapters/name_pattern.hpp"
 
 #include <algorithm>
 

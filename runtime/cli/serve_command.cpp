@@ -86,11 +86,11 @@ int run_serve(session& in) {
   log->info("status on {}/status",
             address(config.control_host, (*status)->port()));
   auto number = signal.wait();
+  // A hangup from now on must start nothing anew.
+  reload.stop();
   log->info("{}: stopping; running work has {} to finish, another signal ends "
             "at once",
             sigdescr_np(number), elapsed(config.grace));
-  // A hangup from now on must start nothing anew.
-  reload.stop();
   board.stopping();
   (*data)->stop_accepting();
   auto clean = agents->shutdown(config.grace);

@@ -725,12 +725,17 @@ TEST_F(Program, ReloadsWholeOrNotAtAllAndHarmsNothingUnderWay) {
   EXPECT_THAT(serve.said(), HasSubstr("gateway.aliases.new"));
   // While it stops, nothing begins anew.
   use(R"("late": "auto")");
-  std::thread last{[&] { early = ask("new"); }};
   // The page is a second old at most.
-  end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-  while (control.Get("/status")->body.find("\"running\":1") == std::string::npos
-         && std::chrono::steady_clock::now() < end)
-    std::this_thread::yield();
+  auto wait_until_running = [&control](const std::string& number) {
+    auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (control.Get("/status")->body.find("\"running\":" + number)
+             == std::string::npos
+           && std::chrono::steady_clock::now() < end)
+      std::this_thread::yield();
+  };
+  wait_until_running("0");
+  std::thread last{[&] { early = ask("new"); }};
+  wait_until_running("1");
   serve.signal(SIGTERM);
   EXPECT_TRUE(serve.wait_for(": stopping;"));
   auto before = serve.said().size();
