@@ -59,6 +59,8 @@ set(public_headers
   adapters/log.hpp
   actors/front/model_names.hpp
   actors/front/stream_reader.hpp
+  actors/router/pattern.hpp
+  actors/router/route_rules.hpp
   runtime/settings.hpp
   runtime/simulation.hpp
   runtime/smart_agents.hpp)
