@@ -57,6 +57,7 @@ file(GLOB message_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/messages/*.hpp)
 set(public_headers
   adapters/http_client.hpp
   adapters/log.hpp
+  adapters/tls_files.hpp
   actors/front/model_names.hpp
   actors/front/stream_reader.hpp
   actors/router/pattern.hpp
