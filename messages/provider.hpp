@@ -45,6 +45,9 @@ struct start_call {
   std::string credential = {};
   /// Used instead of the provider's key; null for none.
   std::shared_ptr<const client_login> login = {};
+  /// The client's key, by name: those that wait are served in turn. Empty for
+  /// nobody's.
+  std::string key = {};
 };
 
 /// Withdraws a call, waiting or under way.

@@ -7,16 +7,31 @@ namespace smart_agents {
 bool call_queue::push(start_call call, instant now) {
   if (waiting_.size() >= limit_)
     return false;
-  auto place = key{-call.priority, arrivals_++};
-  waiting_.emplace(place, waiter{std::move(call), now});
+  auto& among = lanes_[-call.priority];
+  auto [mine, first] = among.last.try_emplace(call.key, among.round);
+  if (!first)
+    ++mine->second;
+  waiting_.emplace(place{-call.priority, mine->second, arrivals_++},
+                   waiter{std::move(call), now});
   return true;
 }
 
 std::optional<call_queue::waiter> call_queue::pop() {
   if (waiting_.empty())
     return std::nullopt;
-  auto first = waiting_.extract(waiting_.begin());
-  return std::move(first.mapped());
+  auto next = waiting_.extract(waiting_.begin());
+  if (waiting_.empty()) {
+    lanes_.clear();
+    return std::move(next.mapped());
+  }
+  auto [priority, round, arrival] = next.key();
+  if (auto& among = lanes_[priority]; among.round < round) {
+    among.round = round;
+    // A key that has none left in this round or later is like a new one.
+    std::erase_if(among.last,
+                  [round = round](const auto& x) { return x.second < round; });
+  }
+  return std::move(next.mapped());
 }
 
 std::optional<start_call> call_queue::remove(call_id id) {
@@ -26,6 +41,8 @@ std::optional<start_call> call_queue::remove(call_id id) {
     return std::nullopt;
   auto found = std::move(i->second.call);
   waiting_.erase(i);
+  if (waiting_.empty())
+    lanes_.clear();
   return found;
 }
 
@@ -39,6 +56,8 @@ std::vector<start_call> call_queue::expire(instant now) {
     result.push_back(std::move(i->second.call));
     i = waiting_.erase(i);
   }
+  if (waiting_.empty())
+    lanes_.clear();
   return result;
 }
 
@@ -47,6 +66,7 @@ std::vector<start_call> call_queue::clear() {
   for (auto& [place, x] : waiting_)
     result.push_back(std::move(x.call));
   waiting_.clear();
+  lanes_.clear();
   return result;
 }
 

@@ -69,6 +69,9 @@ void provider_state::take(const start_call& call) {
                   "log-in may ask it; set its key");
   if (circuit_.state() == circuit_state::open)
     return refuse_resting(call);
+  // Most find a slot free, and need no place in the queue.
+  if (waiting_.size() == 0 && has_slot())
+    return begin(call, now_of(self_));
   if (!waiting_.push(call, now_of(self_)))
     return refuse(call, failure_class::queue_full,
                   std::to_string(waiting_.size())
@@ -80,13 +83,23 @@ void provider_state::take(const start_call& call) {
 /// Starts waiting calls as far as slots and circuit allow.
 void provider_state::fill() {
   wake();
-  while (waiting_.size() > 0 && running_.size() < options_.max_concurrent
-         && circuit_.allow(now_of(self_))) {
+  while (waiting_.size() > 0 && has_slot()) {
     auto next = *waiting_.pop();
-    if (options_.counters)
-      options_.counters->waited(options_.name, now_of(self_) - next.since);
-    start(next.call);
+    begin(next.call, next.since);
   }
+}
+
+/// True when a call may start now. Asked once a call: the circuit counts.
+bool provider_state::has_slot() {
+  return running_.size() < options_.max_concurrent
+         && circuit_.allow(now_of(self_));
+}
+
+/// Starts a call that came at `since`.
+void provider_state::begin(const start_call& call, instant since) {
+  if (options_.counters)
+    options_.counters->waited(options_.name, now_of(self_) - since);
+  start(call);
 }
 
 void provider_state::wake() {

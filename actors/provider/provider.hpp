@@ -74,6 +74,8 @@ private:
   void counted(const count_over& x);
   void over(const call_over& x);
   void fill();
+  bool has_slot();
+  void begin(const start_call& call, instant since);
   void wake();
   void expire();
   void refuse(const start_call& call, failure_class what, std::string message);

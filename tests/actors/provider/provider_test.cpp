@@ -195,7 +195,7 @@ protected:
   }
 
   void call(call_id id, bool stream = false, int priority = 5,
-            instant deadline = instant::max()) {
+            instant deadline = instant::max(), const std::string& key = "") {
     auto request = std::make_shared<chat_request>();
     request->model = "qwen3:8b";
     request->messages = {text_message(role::user, "hi")};
@@ -206,6 +206,7 @@ protected:
     x.priority = priority;
     x.deadline = deadline;
     x.to = dispatch_;
+    x.key = key;
     tell(provider_, x);
   }
 
@@ -458,6 +459,19 @@ TEST_F(Provider, KeepsToItsConcurrencyAndServesByPriority) {
   settle_all();
   ASSERT_EQ(started_.size(), 3u);
   EXPECT_EQ(started_[2].id, 4u);
+}
+
+TEST_F(Provider, ServesClientKeysInTurn) {
+  for (call_id id = 1; id <= 4; ++id)
+    call(id, false, 5, instant::max(), "greedy");
+  peer(0).answer(200, "a");
+  settle_all();
+  call(5, false, 5, instant::max(), "modest");
+  peer(1).answer(200, "b");
+  settle_all();
+  ASSERT_EQ(started_.size(), 4u);
+  EXPECT_EQ(started_[2].id, 3u);
+  EXPECT_EQ(started_[3].id, 5u);
 }
 
 TEST_F(Provider, CountsHowLongCallsWaited) {
