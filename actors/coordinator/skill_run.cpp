@@ -375,7 +375,8 @@ void skill_run_state::step_failed(step& x, const answer_failed& end) {
     usd += each.cost_usd;
   }
   // A request that is wrong stays wrong.
-  auto again = end.why.what != failure_class::bad_request;
+  auto again =
+    end.why.what != failure_class::bad_request && end.why.code != unknown_model;
   job_step record;
   record.at = job_step::phase::failed;
   record.why = why;

@@ -1,5 +1,6 @@
 #include "runtime/cli/session.hpp"
 
+#include "actors/coordinator/faults.hpp"
 #include "actors/coordinator/skill_shelf.hpp"
 #include "adapters/http_client.hpp"
 #include "messages/error.hpp"
@@ -231,6 +232,8 @@ caf::error check_skill(const settings& config, const std::string& name) {
 }
 
 int exit_of(const answer_failed& x) {
+  if (x.why.code == unknown_model)
+    return wrong_usage;
   switch (x.why.what) {
   case failure_class::cancelled:
   case failure_class::internal: return failed;

@@ -1,4 +1,5 @@
 #include "actors/coordinator/budget.hpp"
+#include "actors/coordinator/faults.hpp"
 #include "tests/actors/coordinator/coordinator_fixture.hpp"
 #include "tests/actors/router/router_fixture.hpp"
 
@@ -280,7 +281,8 @@ TEST_F(Dispatch, PassesOnWhatTheRouterObjectsTo) {
     make_error(ec::not_found, "there is no model gpt-99; known are: a, b"));
   ASSERT_TRUE(run(hello()));
   ASSERT_TRUE(got_->failed());
-  EXPECT_EQ(got_->failed()->why.what, bad_request);
+  EXPECT_EQ(got_->failed()->why.what, model_not_found);
+  EXPECT_EQ(got_->failed()->why.code, unknown_model);
   EXPECT_EQ(got_->failed()->why.message,
             "there is no model gpt-99; known are: a, b");
 }

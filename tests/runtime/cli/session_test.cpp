@@ -1,5 +1,7 @@
 #include "runtime/cli/session.hpp"
 
+#include "actors/coordinator/faults.hpp"
+
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -86,6 +88,9 @@ TEST(ExitCode, TellsWhoseFaultItWas) {
                     context_too_long, model_not_found, queue_full})
     EXPECT_EQ(exit_of(failed_with(what)), 3) << to_string(what);
   EXPECT_EQ(exit_of(failed_with(bad_request)), 2);
+  auto misnamed = failed_with(model_not_found);
+  misnamed.why.code = unknown_model;
+  EXPECT_EQ(exit_of(misnamed), 2);
   EXPECT_EQ(exit_of(failed_with(cancelled)), 1);
   EXPECT_EQ(exit_of(failed_with(internal)), 1);
 }
