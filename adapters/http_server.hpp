@@ -48,6 +48,9 @@ public:
   /// Runs `gone` on the I/O thread when the client closes before the end; at
   /// once when it already has.
   virtual void on_gone(std::function<void()> gone) = 0;
+
+  /// True once an answer was given or begun.
+  virtual bool answered() const = 0;
 };
 
 using http_responder_ptr = std::shared_ptr<http_responder>;

@@ -39,6 +39,22 @@ private:
   std::unique_ptr<http_server> server_;
 };
 
+/// A request with its responder. A front that ends before it takes the request
+/// drops both, and then nobody else would answer.
+struct gateway_request {
+  gateway_request(server_request request, http_responder_ptr to)
+    : what{std::move(request)}, answer{std::move(to)} {}
+  gateway_request(const gateway_request&) = delete;
+  gateway_request& operator=(const gateway_request&) = delete;
+  ~gateway_request() {
+    if (!answer->answered())
+      answer_for_nobody(what, *answer, make_task_id());
+  }
+
+  server_request what;
+  http_responder_ptr answer;
+};
+
 std::string_view path_of(const server_request& x) {
   return std::string_view{x.target}.substr(0, x.target.find('?'));
 }
@@ -127,26 +143,26 @@ open_data_plane(service& of, log_ptr, std::function<std::string()> status) {
                                    http_responder_ptr answer) {
       if (pages->take(request, answer))
         return;
-      auto whole = std::make_shared<const server_request>(std::move(request));
       auto current = details->parts();
-      // A front that is being restarted drops the request, and the responder
-      // answers for it.
+      auto asked = std::make_shared<const gateway_request>(std::move(request),
+                                                           std::move(answer));
+      std::shared_ptr<const server_request> whole{asked, &asked->what};
+      http_responder_ptr reply{asked, asked->answer.get()};
       auto path = path_of(*whole);
       auto tasks = is_below(path, "/v1/tasks");
       auto events = path == events_path && whole->method == "GET";
       std::optional<client_key> key;
       if (mcp_http::serves(whole->target))
-        caf::anon_send(current->mcp_front(), mcp_http_incoming{whole, answer});
+        caf::anon_send(current->mcp_front(), mcp_http_incoming{whole, reply});
       else if (!tasks && !events)
-        caf::anon_send(current->http_front(), http_incoming{whole, answer});
-      else if (!let_in(*current, *whole, answer, key))
+        caf::anon_send(current->http_front(), http_incoming{whole, reply});
+      else if (!let_in(*current, *whole, reply, key))
         return;
       else if (tasks)
         caf::anon_send(current->tasks_front(),
-                       tasks_asked{whole, answer, std::move(key)});
+                       tasks_asked{whole, reply, std::move(key)});
       else
-        caf::anon_send(current->events_front(),
-                       stream_asked{whole, answer, {}});
+        caf::anon_send(current->events_front(), stream_asked{whole, reply, {}});
     },
     config.tls);
   if (!server)

@@ -27,8 +27,12 @@ bool is_final(failure_class what) {
          || what == auth || what == forbidden;
 }
 
-void refuse(const http_responder_ptr& answer, const client_codec& codec,
-            const answer_failed& x) {
+constexpr const char* stopping =
+  "the service is stopping or starting anew; ask again when it is back";
+
+/// The status is the format's own unless another is given.
+void refuse(http_responder& answer, const client_codec& codec,
+            const answer_failed& x, int status = 0) {
   const auto& why = x.why;
   auto headers = story_headers(x, json_type);
   if (why.retry_after)
@@ -38,12 +42,12 @@ void refuse(const http_responder_ptr& answer, const client_codec& codec,
         std::chrono::ceil<std::chrono::seconds>(*why.retry_after).count()));
   if (is_final(why.what))
     headers.emplace_back("x-should-retry", "false");
-  answer->send(codec.status_of(why.what), std::move(headers),
-               codec.render_error(why, x.task_id));
+  answer.send(status != 0 ? status : codec.status_of(why.what),
+              std::move(headers), codec.render_error(why, x.task_id));
 }
 
-void refuse(const http_responder_ptr& answer, const client_codec& codec,
-            std::string id, failure_class what, std::string message) {
+void refuse(http_responder& answer, const client_codec& codec, std::string id,
+            failure_class what, std::string message) {
   answer_failed x;
   x.task_id = std::move(id);
   x.why.what = what;
@@ -101,6 +105,18 @@ void keep_client_body(const http_incoming& in, const client_codec& codec,
 
 } // namespace
 
+void answer_for_nobody(const server_request& request, http_responder& answer,
+                       std::string id) {
+  const auto& target = request.target;
+  auto codec =
+    codec_of(request, std::string_view{target}.substr(0, target.find('?')));
+  answer_failed x;
+  x.task_id = std::move(id);
+  x.why.what = failure_class::overloaded;
+  x.why.message = stopping;
+  refuse(answer, *codec, x, 503);
+}
+
 http_front_state::~http_front_state() {
   // Killed: others count on.
   if (options_.door)
@@ -140,9 +156,7 @@ void http_front_state::receive(const http_incoming& in) {
   if (!who)
     return;
   if (leaving_)
-    return refuse(in.answer, *codec_of(*in.request, path), options_.make_id(),
-                  failure_class::overloaded,
-                  "the service is stopping; ask again when it is back");
+    return answer_for_nobody(*in.request, *in.answer, options_.make_id());
   for (const auto& x : endpoints)
     if (path == x.path && in.request->method == "POST")
       return x.counts ? count(in, make_client_codec(x.format), *who)
@@ -177,7 +191,7 @@ std::optional<visitor> http_front_state::let_in(const http_incoming& in,
   auto codec = codec_of(*in.request, path);
   auto id = options_.make_id();
   if (why.status != 401) {
-    refuse(in.answer, *codec, id, failure_class::forbidden, why.message);
+    refuse(*in.answer, *codec, id, failure_class::forbidden, why.message);
     return std::nullopt;
   }
   auto headers = json_type;
@@ -198,7 +212,7 @@ http_front_state::task_of(const http_incoming& in, const client_codec& codec,
   auto work = std::make_shared<task>();
   work->id = options_.make_id();
   if (!parsed) {
-    refuse(in.answer, codec, work->id, failure_class::bad_request,
+    refuse(*in.answer, codec, work->id, failure_class::bad_request,
            render(parsed.error()));
     return nullptr;
   }
@@ -215,7 +229,7 @@ http_front_state::task_of(const http_incoming& in, const client_codec& codec,
   if (who.key != nullptr) {
     work->key = who.key->name;
     if (!allows(*who.key, work->model)) {
-      refuse(in.answer, codec, work->id, failure_class::forbidden,
+      refuse(*in.answer, codec, work->id, failure_class::forbidden,
              "the key " + who.key->name + " may not ask for "
                + one_line(work->model));
       return nullptr;
@@ -248,7 +262,7 @@ void http_front_state::chat(const http_incoming& in,
       full.why.what = failure_class::queue_full;
       full.why.message = std::move(why);
       full.why.retry_after = pace_.next_turn(now_of(self_));
-      return refuse(in.answer, *codec, full);
+      return refuse(*in.answer, *codec, full);
     }
   auto parsed = codec->parse(in.request->body);
   auto work = task_of(in, *codec, parsed, who);
@@ -411,7 +425,7 @@ void http_front_state::fail(const answer_failed& x) {
   else if (!why.retry_after)
     why.retry_after = pace_.next_turn(now_of(self_));
   if (!to.started && !to.head_sent) {
-    refuse(to.answer, *to.codec, told);
+    refuse(*to.answer, *to.codec, told);
     forget(i);
     return;
   }

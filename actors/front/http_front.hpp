@@ -68,6 +68,11 @@ struct http_front_options {
   std::function<std::string()> make_id;
 };
 
+/// Answers a request that no front took, because it ended first: with 503 in
+/// its client's format.
+void answer_for_nobody(const server_request& request, http_responder& answer,
+                       std::string id);
+
 class http_front_state {
 public:
   static constexpr const char* name = "http-front";

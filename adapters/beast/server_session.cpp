@@ -83,6 +83,10 @@ public:
     });
   }
 
+  bool answered() const override {
+    return ended_ || started_;
+  }
+
 private:
   template <class F>
   void run(F f) {

@@ -45,6 +45,9 @@ struct fake_answer final : http_responder {
   void on_gone(std::function<void()> f) override {
     gone = std::move(f);
   }
+  bool answered() const override {
+    return status != 0;
+  }
   int status = 0;
   std::string body;
   bool ended = false;

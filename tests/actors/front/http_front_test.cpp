@@ -38,6 +38,9 @@ public:
   void on_gone(std::function<void()> x) override {
     gone = std::move(x);
   }
+  bool answered() const override {
+    return status != 0;
+  }
 
   int status = 0;
   http_headers headers;
@@ -575,6 +578,22 @@ TEST_F(HttpFront, FinishesWhatIsUnderWayBeforeItEnds) {
   // Nobody is there any more.
   auto nobody = chat(false);
   EXPECT_EQ(nobody->status, 0);
+}
+
+TEST_F(HttpFront, AnswersForAFrontThatIsGone) {
+  for (auto [path, mark] :
+       {std::pair{"/v1/chat/completions", R"("code":"server_is_overloaded")"},
+        std::pair{"/v1/messages", R"("type":"overloaded_error")"}}) {
+    server_request request;
+    request.method = "POST";
+    request.target = path;
+    fake_responder client;
+    answer_for_nobody(request, client, "req_9");
+    EXPECT_EQ(client.status, 503);
+    EXPECT_NE(client.body.find(mark), std::string::npos) << client.body;
+    EXPECT_EQ(find_header(client.headers, "x-smart-agents-request-id"),
+              "req_9");
+  }
 }
 
 TEST_F(HttpFront, TurnsAwayTheRequestsThatAreTooMany) {

@@ -88,6 +88,10 @@ public:
     to_->gone = std::move(gone);
   }
 
+  bool answered() const override {
+    return to_->status != 0;
+  }
+
 private:
   fake_socket_ptr to_;
 };
