@@ -1,10 +1,12 @@
 #include "adapters/secrets.hpp"
 
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <stdexcept>
 
 namespace smart_agents {
@@ -25,8 +27,16 @@ std::string make_client_key() {
 std::string sha256_hex(std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";
   std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         hash.data());
+  // Every request of the gateway comes by here, and OpenSSL's one-call form
+  // looks the algorithm up by its name each time.
+  static const EVP_MD* const algorithm =
+    EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>
+    context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+  if (EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1
+      || EVP_DigestUpdate(context.get(), text.data(), text.size()) != 1
+      || EVP_DigestFinal_ex(context.get(), hash.data(), nullptr) != 1)
+    throw std::runtime_error{"the system has no SHA-256"};
   std::string result;
   result.reserve(2 * hash.size());
   for (auto x : hash) {

@@ -235,6 +235,11 @@ failure no_answer(const decision& what, const std::vector<attempt>& attempts) {
 
 std::string reason_of(const decision& what, const candidate& winner,
                       const std::vector<attempt>& before) {
+  auto untold = [](const auto& x) { return x.tier == 1; };
+  if (std::none_of(what.passed_over.begin(), what.passed_over.end(), untold)
+      && std::none_of(before.begin(), before.end(),
+                      [](const attempt& x) { return x.failed.has_value(); }))
+    return tidy(winner.reason);
   std::vector<std::string> causes;
   std::set<std::string> told{winner.provider};
   for (const auto& x : before)

@@ -320,7 +320,7 @@ void dispatch_state::take_reservation(const reserved& x, uint64_t step) {
 
 void dispatch_state::call() {
   stage_ = stage::calling;
-  auto step = ++step_;
+  ++step_;
   builder_ = {};
   const auto& who = current();
   auto i = peers_->providers.find(who.provider);
@@ -347,17 +347,12 @@ void dispatch_state::call() {
   start.to = self_;
   if (login_for(who) != nullptr)
     start.login = options_.what->login;
-  // A request only for its receipt: it comes back when the provider is dead.
-  self_->request(i->second, caf::infinite, std::move(start))
-    .then([] {},
-          [this, step](const caf::error& why) {
-            if (step != step_)
-              return;
-            if (is_dead_receiver(why))
-              attempt_failed(provider_died(), {}, false, {});
-            else
-              attempt_failed(to_failure(why), {}, false, {});
-          });
+  start.key = options_.what->key;
+  self_->send(i->second, std::move(start));
+  // Nobody hears of what is sent to the dead. Whoever dies from now on, the
+  // coordinator tells.
+  if (has_ended(waits_for_))
+    attempt_failed(provider_died(), {}, false, {});
 }
 
 void dispatch_state::take_started(const call_started& x) {

@@ -106,8 +106,12 @@ void quota_manager_state::close(const settle& truth) {
   memory.orphans.erase(truth.id);
   if (auto found = memory.owner_of.extract(truth.id))
     if (auto owner = memory.owners.find(found.mapped());
-        owner != memory.owners.end())
-      owner->second.erase(truth.id);
+        owner != memory.owners.end() && owner->second.erase(truth.id) > 0
+        && owner->second.empty()) {
+      // Whoever holds nothing may end unseen.
+      self_->demonitor(owner->first);
+      memory.owners.erase(owner);
+    }
   // Before the reply: the row that follows it must not overtake this.
   send_changes();
   tell(truth.provider);

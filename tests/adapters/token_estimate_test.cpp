@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <string>
+#include <vector>
+
 namespace smart_agents {
 
 // Reference counts: o200k by the official tokenizer's published characters per
@@ -66,6 +70,63 @@ TEST(TokenEstimate, TakesALargePromptInOnePass) {
     text += "a/b+c=d/e\n";
   EXPECT_GT(estimate_tokens(text), text.size() / 4);
   EXPECT_GT(estimate_tokens(std::string(2u << 20, 'x')), 1u << 20);
+}
+
+TEST(TokenEstimate, CountsLongTextsAsTheSumOfTheirLines) {
+  // A line is counted on its own, so long texts must be the sum of short ones,
+  // wherever blocks begin and end.
+  std::mt19937 random{1};
+  const std::vector<std::string> words{"queue",
+                                       "x",
+                                       "grows",
+                                       "in",
+                                       "C3PO",
+                                       "2026",
+                                       "a+b",
+                                       "/usr/lib",
+                                       "caf\xC3\xA9",
+                                       "\xE4\xBA\xBA",
+                                       "...",
+                                       "(",
+                                       "value_of",
+                                       std::string(40, 'Q'),
+                                       std::string(70, 'z'),
+                                       std::string(31, '7'),
+                                       "k=" + std::string(64, 'd'),
+                                       "\xFF"};
+  for (int round = 0; round < 200; ++round) {
+    std::string text;
+    double sum = 0;
+    for (int i = 0; i < 40; ++i) {
+      std::string line;
+      // Short enough that no block fits.
+      while (line.empty() || (line.size() < 12 && random() % 3 != 0))
+        line += words[random() % words.size()] + (random() % 4 ? " " : "");
+      line += '\n';
+      sum += static_cast<double>(estimate_tokens(line));
+      text += line;
+    }
+    // Each is rounded up, by less than one.
+    auto whole = static_cast<double>(estimate_tokens(text));
+    EXPECT_LE(whole, sum) << text;
+    EXPECT_GT(whole, sum - 41) << text;
+  }
+}
+
+TEST(TokenEstimate, ForgetsNoWordAtTheEdgeOfABlock) {
+  // One word of each length behind blanks, and blanks behind it.
+  for (size_t before = 0; before < 70; ++before)
+    for (size_t length : {1u, 5u, 31u, 32u, 33u, 63u, 64u}) {
+      auto text = std::string(before, ' ') + std::string(length, 'w');
+      EXPECT_EQ(estimate_tokens(text + std::string(70, ' ')),
+                (288 + 157 * length + 999) / 1000)
+        << before << ", " << length;
+    }
+  for (size_t before = 0; before < 70; ++before)
+    EXPECT_EQ(estimate_tokens(std::string(before, ' ') + std::string(65, 'w')
+                              + std::string(70, ' ')),
+              (667u * 65 + 999) / 1000)
+      << before;
 }
 
 } // namespace smart_agents
