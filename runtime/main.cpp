@@ -7,6 +7,15 @@
 
 using namespace smart_agents;
 
+extern "C" {
+/// How jemalloc works, where it is there (CMakeLists.txt). By itself it gives
+/// memory back only to the beat of further allocations, so that what a burst of
+/// requests took would stay for as long as nobody asks.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+const char* malloc_conf =
+  "background_thread:true,dirty_decay_ms:3000,muzzy_decay_ms:0";
+}
+
 int main(int argc, char** argv) {
   try {
     auto words = cli::parse_arguments({argv + 1, argv + argc});
