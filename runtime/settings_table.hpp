@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -73,10 +74,37 @@ const table<input_settings>& input_options();
 /// What stands at the top: `database`.
 const table<settings>& top_options();
 
+/// As `read` has it: what was meant by a key that is no option.
+complaint unknown_key(std::string key, const std::vector<std::string>& known);
+
+/// What a reader calls a value: `a number`, `an object`, ...
+std::string kind_name(const boost::json::value& x);
+
+/// Prefixes a complaint's path by a key.
+complaint below(std::string key, complaint x);
+
 /// Reads an object by a table; unknown keys are complaints.
 template <class T>
 std::optional<complaint> read(const table<T>& options, T& into,
-                              const boost::json::value& from);
+                              const boost::json::value& from) {
+  const auto* object = from.if_object();
+  if (object == nullptr)
+    return complaint{"", "must be an object, not " + kind_name(from)};
+  for (const auto& [name, value] : *object) {
+    std::string key{name};
+    auto known = std::find_if(options.begin(), options.end(),
+                              [&key](auto& x) { return x.key == key; });
+    if (known == options.end()) {
+      std::vector<std::string> keys;
+      for (const auto& x : options)
+        keys.push_back(x.key);
+      return unknown_key(std::move(key), keys);
+    }
+    if (auto wrong = known->read(into, value))
+      return below(std::move(key), std::move(*wrong));
+  }
+  return std::nullopt;
+}
 
 /// Writes all options of a group.
 template <class T>
@@ -86,11 +114,5 @@ boost::json::object write(const table<T>& options, const T& from) {
     result[x.key] = x.write(from);
   return result;
 }
-
-/// What a reader calls a value: `a number`, `an object`, ...
-std::string kind_name(const boost::json::value& x);
-
-/// Prefixes a complaint's path by a key.
-complaint below(std::string key, complaint x);
 
 } // namespace smart_agents::option_table

@@ -13,8 +13,8 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 #include <utility>
 
 namespace smart_agents {
@@ -30,7 +30,8 @@ caf::error wrong(const std::string& what) {
 caf::error unreadable(const std::string& path) {
   if (std::ifstream{path}.good())
     return {};
-  return wrong(path + " cannot be read: " + std::strerror(errno));
+  return wrong(path
+               + " cannot be read: " + std::generic_category().message(errno));
 }
 
 /// Makes a server show what the files hold.

@@ -9,7 +9,7 @@
 #include <httplib.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <thread>
 
 namespace smart_agents {
@@ -72,7 +72,7 @@ struct status_server::impl {
       return httplib::Server::HandlerResponse::Handled;
     });
     server.set_exception_handler([this](const request& q, response& a,
-                                        std::exception_ptr thrown) {
+                                        const std::exception_ptr& thrown) {
       try {
         std::rethrow_exception(thrown);
       } catch (const std::exception& e) {
@@ -148,7 +148,7 @@ status_server::start(status_pages pages, const status_server_options& options,
     return make_error(
       ec::io_failed,
       "cannot listen on " + options.host + ":" + std::to_string(options.port)
-        + " for the status endpoint: " + std::strerror(errno)
+        + " for the status endpoint: " + std::generic_category().message(errno)
         + "; end the program that uses it, or set server.control_port");
   self->port = static_cast<uint16_t>(port);
   self->thread =

@@ -22,7 +22,7 @@ extern "C" {
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace smart_agents {
@@ -68,7 +68,7 @@ public:
     if (auto wrong = spawn(); wrong != 0)
       return fail(http_failure::kind::connect,
                   "cannot run " + options_.command.front() + ": "
-                    + std::strerror(wrong),
+                    + std::generic_category().message(wrong),
                   false);
     wait(request_.limits.first_byte);
     asio::async_write(in_, asio::buffer(request_.body),

@@ -5,15 +5,15 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <string>
+#include <system_error>
 
 namespace smart_agents::cli {
 
 caf::error cannot(std::string_view what, const std::filesystem::path& path) {
   return make_error(ec::bad_config, "cannot " + std::string{what} + " "
                                       + path.string() + ": "
-                                      + std::strerror(errno));
+                                      + std::generic_category().message(errno));
 }
 
 caf::error write_file(const std::filesystem::path& path,
