@@ -143,11 +143,12 @@ private:
 
 namespace {
 
-/// Hands one answer on, JSON or stream.
+/// Hands one answer on, JSON or stream, for as long as the bridge is there,
+/// which itself holds the exchange that we listen to.
 template <class Bridge>
 class answer_reader final : public http_listener {
 public:
-  answer_reader(std::shared_ptr<Bridge> to, reading what)
+  answer_reader(std::weak_ptr<Bridge> to, reading what)
     : to_{std::move(to)}, what_{std::move(what)} {}
 
   void on_head(http_head head) override {
@@ -159,6 +160,9 @@ public:
   }
 
   bool on_body(std::string_view bytes) override {
+    auto to = to_.lock();
+    if (!to)
+      return true;
     if (!streams_) {
       body_ += bytes;
       return true;
@@ -167,43 +171,45 @@ public:
     while (splitter_.next(bytes, event) == frame_status::ready) {
       what_.tries = 0;
       if (!event.data.empty())
-        hand(event.data);
+        hand(*to, event.data);
     }
     return true;
   }
 
   void on_end() override {
-    if (streams_ && !answered_ && goes_on())
+    auto to = to_.lock();
+    if (!to || (streams_ && !answered_ && goes_on(*to)))
       return;
-    to_->over(what_.key);
+    to->over(what_.key);
     if (!streams_)
-      hand_body();
+      hand_body(*to);
     else if (!answered_)
-      complain("the server ended the stream without an answer");
+      complain(*to, "the server ended the stream without an answer");
   }
 
   void on_failure(http_failure why) override {
+    auto to = to_.lock();
     auto cancelled = why.what == http_failure::kind::cancelled;
-    if (!cancelled && !answered_ && goes_on())
+    if (!to || (!cancelled && !answered_ && goes_on(*to)))
       return;
-    to_->over(what_.key);
+    to->over(what_.key);
     if (!cancelled && !answered_)
-      complain(why.message);
+      complain(*to, why.message);
   }
 
 private:
   /// True when the rest is asked for on another connection.
-  bool goes_on() {
+  bool goes_on(Bridge& to) {
     if (given_up_)
       return false;
     if (!splitter_.last_id().empty())
       what_.place = splitter_.last_id();
     if (auto said = splitter_.retry_after())
       what_.pause = std::chrono::milliseconds{said};
-    return to_->go_on(what_);
+    return to.go_on(what_);
   }
 
-  void hand(std::string_view message) {
+  void hand(Bridge& to, std::string_view message) {
     boost::system::error_code bad;
     auto root = json::parse({message.data(), message.size()}, bad);
     if (bad || !root.is_object())
@@ -213,32 +219,32 @@ private:
     if (id && *id == what_.id && !fields.contains("method"))
       answered_ = true;
     if (what_.greets && answered_)
-      to_->greeted(head_, message);
-    to_->write(message);
+      to.greeted(head_, message);
+    to.write(message);
   }
 
-  void hand_body() {
+  void hand_body(Bridge& to) {
     boost::system::error_code bad;
     auto root = json::parse(body_, bad);
     auto* fields = bad ? nullptr : root.if_object();
     if (fields == nullptr)
-      return complain("the server answers with status "
-                      + std::to_string(head_.status));
+      return complain(to, "the server answers with status "
+                            + std::to_string(head_.status));
     // Nobody waits for an answer to a notification.
     if (what_.id.is_null())
       return;
     // Refused before the message was read: the client waits for its id.
     if (auto* id = fields->if_contains("id"); id && id->is_null())
       *id = what_.id;
-    hand(json::serialize(root));
+    hand(to, json::serialize(root));
   }
 
-  void complain(const std::string& why) {
+  void complain(Bridge& to, const std::string& why) {
     if (!what_.id.is_null())
-      to_->write(error_for(what_.id, why));
+      to.write(error_for(what_.id, why));
   }
 
-  std::shared_ptr<Bridge> to_;
+  std::weak_ptr<Bridge> to_;
   reading what_;
   http_head head_;
   bool streams_ = false;
@@ -268,7 +274,7 @@ http_request http_bridge::impl::make_request(const char* method) const {
 void http_bridge::impl::send(http_request request, reading what) {
   auto key = what.key;
   auto reader =
-    std::make_shared<answer_reader<impl>>(shared_from_this(), std::move(what));
+    std::make_shared<answer_reader<impl>>(weak_from_this(), std::move(what));
   exchanges_[key] = options_.client->send(std::move(request), reader);
 }
 
