@@ -261,6 +261,7 @@ void read_gemini(const table& from, std::vector<told_limit>& out) {
     x.refills = !day;
     x.limit = *limit;
     x.of_model = has("PerModel");
+    x.said = true;
     out.push_back(x);
   }
 }
@@ -296,6 +297,7 @@ void read_words(const table& from, std::vector<told_limit>& out) {
     x.limit = *limit;
     x.remaining = *limit - std::min(*used, *limit);
     x.counts_cap = s.kind == quota_kind::total_tokens;
+    x.said = true;
     out.push_back(x);
   }
 }

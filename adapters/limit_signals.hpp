@@ -29,6 +29,9 @@ struct told_limit {
   bool counts_cap = false;
   /// True when what its cache had is free.
   bool cache_is_free = false;
+  /// True when only the words of a refusal name it: other answers will not say
+  /// when it is another.
+  bool said = false;
   bool operator==(const told_limit&) const = default;
 };
 

@@ -144,10 +144,13 @@ void actor_reserves_and_settles(benchmark::State& state) {
   constexpr int64_t pairs = 2000;
   for (auto _ : state) {
     caf::scoped_actor self{system};
-    auto driver = self->spawn<caf::monitored>(
-      [&](caf::stateful_actor<driver_state>* driver) {
-        return driver->state.start(quota, pairs, 16);
-      });
+    // With an argument: CAF takes the address of a tuple that is not there
+    // where a function has none.
+    self->spawn<caf::monitored>(
+      [&](caf::stateful_actor<driver_state>* driver, int in_flight) {
+        return driver->state.start(quota, pairs, in_flight);
+      },
+      16);
     self->receive([](caf::down_msg&) {});
   }
   state.SetItemsProcessed(state.iterations() * pairs);

@@ -1,7 +1,6 @@
 #include "actors/quota/quota_book.hpp"
 
 #include "actors/quota/quota_scopes.hpp"
-#include "adapters/limit_signals.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -28,6 +27,9 @@ constexpr caf::timespan key_rest = 10min;
 
 /// Limits that providers told; models are named by clients.
 constexpr size_t most_told = 512;
+
+/// Models of a provider whose pace is known.
+constexpr size_t most_paces = 64;
 
 /// Leases are looked at this often while there are any.
 constexpr caf::timespan lease_look = 5s;
@@ -328,6 +330,8 @@ void quota_book::close(const settle& truth, quota_now now) {
       if (now.wall < x.at.wall)
         meter.turn(now);
     }
+    if (truth.served)
+      note_served(x.request, now);
     if (truth.served
         && (truth.tokens.input() > x.request.input_tokens
             || truth.tokens.output > x.request.output_tokens))
@@ -386,7 +390,7 @@ void quota_book::learn(const told_answer& heard, quota_now now) {
 
 void quota_book::learn(const quota_scope& about, const limit_signals& signals,
                        told_when when, wall_time said_at, quota_now now) {
-  const auto& account = at(about.provider);
+  auto& account = at(about.provider);
   auto zone = account.zone;
   for (const auto& told : read_signals(account.vendor, signals, said_at)) {
     // Of what was told long ago only a window that still goes on counts.
@@ -421,10 +425,46 @@ void quota_book::learn(const quota_scope& about, const limit_signals& signals,
     if (meter.limit().source != limit_source::provider)
       continue;
     meter.turn(now);
-    meter.correct(told.limit, told.limit - std::min(told.limit, told.remaining),
+    auto amount = believed(meter, told, account, about, now);
+    meter.correct(amount, amount - std::min(amount, told.remaining),
                   told.resets_at, when);
     take_note({found->second}, {});
   }
+}
+
+uint64_t quota_book::believed(quota_meter& of, const told_limit& said,
+                              account& whose, const quota_scope& about,
+                              quota_now now) {
+  // Windows that end bring the truth by themselves.
+  if (!said.said || !said.refills || said.window > served_pace::window) {
+    of.trust();
+    return said.limit;
+  }
+  uint64_t served = 0;
+  uint64_t pace = 0;
+  if (said.kind == quota_kind::requests && said.window == served_pace::window)
+    for (auto& x : whose.paces)
+      if (x.credential == about.credential
+          && (!said.of_model || x.model == about.model)) {
+        served += x.pace.lately(now.steady);
+        pace += x.pace.a_minute(now.steady);
+      }
+  return of.believe(said.limit, served, pace);
+}
+
+void quota_book::note_served(const reserve& request, quota_now now) {
+  auto& paces = at(request.provider).paces;
+  auto mine = std::find_if(paces.begin(), paces.end(), [&](const auto& x) {
+    return x.model == request.model && x.credential == request.credential;
+  });
+  if (mine == paces.end() && paces.size() < most_paces)
+    mine = paces.insert(mine, {request.credential, request.model, {}});
+  else if (mine == paces.end())
+    *(mine = std::min_element(paces.begin(), paces.end(),
+                              [](const auto& x, const auto& y) {
+                                return x.pace.begin() < y.pace.begin();
+                              })) = {request.credential, request.model, {}};
+  mine->pace.add(now.steady);
 }
 
 void quota_book::refused_by_provider(const reserve& request, const failure& why,
@@ -522,7 +562,7 @@ void quota_book::asks_failed(const std::vector<lease_ask>& asks) {
   for (const auto& x : asks)
     if (auto found = by_id_.find(x.what->id);
         x.number != 0 && found != by_id_.end())
-      meters_[found->second].ask_failed();
+      meters_[found->second].ask_failed(true);
 }
 
 void quota_book::forget_asks() {

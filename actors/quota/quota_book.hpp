@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/quota/quota_meter.hpp"
+#include "actors/quota/served_pace.hpp"
+#include "adapters/limit_signals.hpp"
 #include "adapters/told_limits.hpp"
 #include "messages/quota.hpp"
 #include "messages/route.hpp"
@@ -157,6 +159,13 @@ private:
     std::string reason;
   };
 
+  /// How much a model serves.
+  struct pace_entry {
+    std::string credential;
+    std::string model;
+    served_pace pace;
+  };
+
   struct account {
     std::string name;
     std::vector<std::string> credentials;
@@ -164,6 +173,7 @@ private:
     /// Where its calendar days end.
     calendar zone;
     std::vector<rest_entry> rests;
+    std::vector<pace_entry> paces;
   };
 
   struct reservation {
@@ -187,6 +197,11 @@ private:
 
   void learn(const quota_scope& about, const limit_signals& signals,
              told_when when, wall_time said_at, quota_now now);
+  /// What to hold a limit to that a refusal named.
+  static uint64_t believed(quota_meter& of, const told_limit& said,
+                           account& whose, const quota_scope& about,
+                           quota_now now);
+  void note_served(const reserve& request, quota_now now);
   meter_index add_meter(const std::string& provider, const quota_limit& limit,
                         const calendar& zone, bool leased);
   account& at(const std::string& provider);

@@ -34,7 +34,7 @@ constexpr uint64_t most_share = 8;
 std::optional<lease_ask> quota_meter::ask_for(uint64_t amount) {
   if (waiting_)
     return std::nullopt;
-  auto missing = amount - std::min(amount, room());
+  auto missing = amount - std::min(amount, spare());
   // A question whose answer never came is asked again as it was: it may have
   // been granted.
   if (!asked_ || (asked_->need < missing && asked_->number == 0)) {
@@ -87,6 +87,7 @@ void quota_meter::take(const lease_grant& x) {
   auto answer = asked_ && x.number == asked_->number && x.number != 0;
   if (answer) {
     hand_ += x.granted;
+    heard_ = std::max(heard_, asked_->at.slot);
     // Granted beside what was spent in another window than the present one.
     auto elsewhere = at_.slot != asked_->at.slot;
     if (x.granted < asked_->need || x.granted == 0)
@@ -109,8 +110,10 @@ void quota_meter::take(const lease_grant& x) {
   slots_[at_.slot] = {x.used + unsaid, told};
 }
 
-void quota_meter::ask_failed() {
+void quota_meter::ask_failed(bool broken) {
   waiting_ = false;
+  if (broken && leased_)
+    heard_ = std::max(heard_, at_.slot);
 }
 
 bool quota_meter::denied() const {

@@ -28,6 +28,12 @@ wall_time wall_of(int64_t nanoseconds) {
     std::chrono::nanoseconds{nanoseconds})};
 }
 
+/// How a limit grows that only a refusal named.
+constexpr caf::timespan grows_every = 1min;
+constexpr uint64_t grows_by = 10;
+constexpr uint64_t grows_to = 10;
+constexpr caf::timespan longest_quiet = 24h;
+
 /// A share of a limit from which people are warned: 80 %.
 uint64_t warning_at(uint64_t amount) {
   return amount - amount / 5;
@@ -49,6 +55,8 @@ quota_meter::quota_meter(const std::string& provider, quota_limit limit,
 
 void quota_meter::turn(quota_now now) {
   now_ = now;
+  if (grows_at_ && now.steady >= *grows_at_)
+    grow();
   if (is_bucket()) {
     refill(*what_, debt_, debt_at_, nanoseconds_of(now.steady));
     return;
@@ -133,10 +141,21 @@ uint64_t quota_meter::held() const {
 }
 
 uint64_t quota_meter::room() const {
+  if (leased_ && unheard())
+    return 0;
+  return leased_ ? spare() : free();
+}
+
+uint64_t quota_meter::spare() const {
   // The store leases within the window that it is asked for; after the clock
   // was set our own count may know better.
-  return leased_ ? std::min(hand_ - std::min(hand_, reserved_), free())
-                 : free();
+  return std::min(hand_ - std::min(hand_, reserved_), free());
+}
+
+bool quota_meter::unheard() const {
+  // Of a rolling window a slot more or less is within its rounding.
+  return !is_bucket() && at_.slot > heard_
+         && at_.slot - what_->slot_width.count() > heard_;
 }
 
 uint64_t quota_meter::free() const {
@@ -224,6 +243,32 @@ void quota_meter::correct(uint64_t amount, uint64_t used, wall_time resets_at,
   }
   auto& now = slots_[at_.slot];
   now.used = fresh || !same ? used : std::max(used, now.used);
+}
+
+uint64_t quota_meter::believe(uint64_t said, uint64_t served, uint64_t pace) {
+  auto grown = said_ == said && limit_.amount > said;
+  said_ = said;
+  auto amount = said;
+  // A bucket that was full gives twice its limit within the first minute.
+  if (served > 2 * said + 1) {
+    amount = std::max(said, pace);
+    quiet_ = grows_every;
+  } else {
+    quiet_ = grown ? std::min(2 * quiet_, longest_quiet) : quiet_;
+  }
+  grows_at_ = now_.steady + quiet_;
+  return amount;
+}
+
+void quota_meter::grow() {
+  auto most = std::max(said_, limit_.amount / grows_to) * grows_to;
+  while (grows_at_ && now_.steady >= *grows_at_) {
+    auto next = limit_.amount + std::max<uint64_t>(limit_.amount / grows_by, 1);
+    amend(std::min(next, most));
+    *grows_at_ += grows_every;
+    if (next >= most)
+      grows_at_.reset();
+  }
 }
 
 uint64_t quota_meter::expected(uint64_t bound) const {

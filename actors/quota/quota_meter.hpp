@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -88,6 +89,19 @@ public:
   void correct(uint64_t amount, uint64_t used, wall_time resets_at,
                told_when when);
 
+  /// What to hold a provider to that refused a request because of a limit of
+  /// `said`, which no other answer tells: that, and from then on a tenth more a
+  /// minute, up to ten times as much, until it refuses again. A refusal of what
+  /// had grown doubles the time until it grows again (a day at most). What it
+  /// has `served` within the last minute, when that is more than twice what it
+  /// says, is believed instead, at its `pace` a minute.
+  uint64_t believe(uint64_t said, uint64_t served, uint64_t pace);
+
+  /// The limit is what every answer tells: it does not grow.
+  void trust() {
+    grows_at_.reset();
+  }
+
   /// What a request that may need `bound` is expected to count: of limits that
   /// were told as much of it as others did lately, since no promise of ours is
   /// broken when it is more.
@@ -134,8 +148,10 @@ public:
   /// The store's answer.
   void take(const lease_grant& x);
 
-  /// The store could not be asked; the same may be asked again.
-  void ask_failed();
+  /// No answer comes; the same may be asked again. `broken` when the store
+  /// could not be asked: then a lease is spent in a window that it knows
+  /// nothing of.
+  void ask_failed(bool broken = false);
 
   /// True shortly after the store has refused.
   bool denied() const;
@@ -165,6 +181,13 @@ private:
     return !is_bucket() && what_->slot_width.count() == 0;
   }
   void turn_calendar();
+  /// True when the store has not heard of this window, so that what a crash
+  /// left behind in it would be forgotten if the clock were set back. Until it
+  /// has, nothing is spent in it.
+  bool unheard() const;
+  /// Of the lease what is not held.
+  uint64_t spare() const;
+  void grow();
   /// The most that is used of this window or a later one, in which a clock that
   /// was set back may find itself again.
   uint64_t used_from() const;
@@ -188,6 +211,11 @@ private:
   /// Held and not covered.
   uint64_t floating_ = 0;
   int told_ = 0;
+  /// What a refusal said, when it grows next, and how long it is left alone
+  /// after one.
+  uint64_t said_ = 0;
+  std::optional<instant> grows_at_;
+  caf::timespan quiet_ = std::chrono::minutes{1};
   /// Which part of their bounds requests came to, lately.
   double share_ = 1;
   double burnt_ = 0;
@@ -201,6 +229,8 @@ private:
   std::optional<lease_ask> asked_;
   bool waiting_ = false;
   uint64_t last_number_ = 0;
+  /// The latest slot that the store has heard of.
+  int64_t heard_ = std::numeric_limits<int64_t>::min();
   /// Of the last holds; how much to have in hand for the next.
   uint64_t typical_ = 0;
   uint64_t slice_ = 0;

@@ -31,6 +31,12 @@ told_limit bucket(quota_kind kind, caf::timespan window, uint64_t limit,
   return x;
 }
 
+/// One that only a refusal names.
+told_limit said(told_limit x) {
+  x.said = true;
+  return x;
+}
+
 } // namespace
 
 TEST(LimitSignals, ReadAnthropicsBuckets) {
@@ -90,7 +96,7 @@ TEST(LimitSignals, ReadXaiWithoutResetsAndItsWords) {
   EXPECT_EQ(told[0], bucket(quota_kind::requests, 1min, 7200, 0));
   EXPECT_EQ(told[1],
             bucket(quota_kind::total_tokens, 1min, 50'000'000, 48'811'200));
-  EXPECT_EQ(told[2], bucket(quota_kind::requests, 1s, 150, 0));
+  EXPECT_EQ(told[2], said(bucket(quota_kind::requests, 1s, 150, 0)));
 }
 
 TEST(LimitSignals, ReadOpenRoutersMinute) {
@@ -109,7 +115,7 @@ TEST(LimitSignals, ReadOpenRoutersMinute) {
 TEST(LimitSignals, ReadGeminisViolationsFromTheBody) {
   auto minute = told_by("gemini-429.http", "gemini");
   ASSERT_EQ(minute.size(), 1u);
-  EXPECT_EQ(minute[0], bucket(quota_kind::requests, 1min, 10, 0));
+  EXPECT_EQ(minute[0], said(bucket(quota_kind::requests, 1min, 10, 0)));
   auto day = told_by("gemini-429-daily.http", "gemini");
   ASSERT_EQ(day.size(), 1u);
   EXPECT_EQ(day[0].window, 0s) << "a calendar day";

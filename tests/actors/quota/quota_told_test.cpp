@@ -324,4 +324,136 @@ TEST_F(QuotaTold, RestsAFamilyOfModelsAloneWhenTheRefusalIsAboutIt) {
   EXPECT_FALSE(with("claude-sonnet-5-5").refused);
 }
 
+// -- limits that only a refusal names -----------------------------------------
+
+namespace {
+
+class QuotaSaid : public ::testing::Test {
+protected:
+  static std::vector<provider_quota> one_provider() {
+    provider_quota x;
+    x.provider = "chatgpt";
+    x.vendor = "openai";
+    return {x};
+  }
+
+  reserved ask(quota_now now) {
+    reserve x;
+    x.provider = "chatgpt";
+    x.model = "gpt";
+    x.input_tokens = x.output_tokens = 10;
+    return book_.hold(x, now);
+  }
+
+  /// How many of so many requests at once are let pass and served.
+  int serve(int most, quota_now now) {
+    int served = 0;
+    for (int i = 0; i < most; ++i) {
+      auto granted = ask(now);
+      if (granted.refused)
+        break;
+      ++served;
+      settle x;
+      x.id = granted.id;
+      x.provider = "chatgpt";
+      x.tokens.output = 1;
+      book_.close(x, now);
+    }
+    return served;
+  }
+
+  /// The provider refuses one, and names a limit of so many a minute.
+  void refuse(int limit, quota_now now, limit_signals more = {}) {
+    auto granted = ask(now);
+    ASSERT_FALSE(granted.refused) << granted.refused->message;
+    settle x;
+    x.id = granted.id;
+    x.provider = "chatgpt";
+    x.served = false;
+    x.failed = failure{failure_class::rate_limited, "slow down", 429, {}, 1s};
+    auto n = std::to_string(limit);
+    more.emplace_back("body-requests-minute", n + "/" + n);
+    x.signals = std::move(more);
+    book_.close(x, now);
+  }
+
+  uint64_t limit(quota_now now) {
+    for (const auto& x : book_.report(now).limits)
+      if (x.kind == "requests")
+        return x.limit;
+    return 0;
+  }
+
+  quota_book book_{one_provider(), {}, at(0s)};
+};
+
+} // namespace
+
+TEST_F(QuotaSaid, IsHeldToAndGrowsByATenthAMinuteUpToTenTimesAsMuch) {
+  EXPECT_EQ(serve(10, at(0s)), 10);
+  refuse(10, at(1s));
+  EXPECT_EQ(limit(at(1s)), 10u);
+  EXPECT_EQ(serve(9, at(1s)), 0) << "the provider has just refused";
+  EXPECT_EQ(limit(at(60s)), 10u);
+  EXPECT_EQ(limit(at(62s)), 11u);
+  EXPECT_EQ(limit(at(122s)), 12u);
+  EXPECT_EQ(serve(100, at(122s)), 12);
+  EXPECT_EQ(limit(at(10min + 1s)), 20u);
+  EXPECT_EQ(limit(at(3h)), 100u) << "but not for ever";
+}
+
+TEST_F(QuotaSaid, GrowsLaterEachTimeThatGrowingWasRefused) {
+  refuse(10, at(0s));
+  auto grown_at = [this](caf::timespan now) {
+    while (limit(at(now)) == 10)
+      now += 1s;
+    return now;
+  };
+  caf::timespan last{0};
+  for (auto quiet : {1min, 2min, 4min, 8min}) {
+    auto grown = grown_at(last);
+    EXPECT_EQ(grown - last, quiet);
+    refuse(10, at(grown));
+    EXPECT_EQ(limit(at(grown)), 10u);
+    last = grown;
+  }
+  // Refusals of what was under way at the same time say nothing new.
+  EXPECT_EQ(grown_at(last) - last, 16min);
+}
+
+TEST_F(QuotaSaid, IsNotBelievedOfAProviderThatHasJustServedMore) {
+  EXPECT_EQ(serve(200, at(0s)), 200);
+  auto now = at(20s);
+  EXPECT_EQ(serve(100, now), 100);
+  refuse(10, now);
+  EXPECT_EQ(limit(now), 900u) << "300 in 20 s";
+  EXPECT_GT(serve(1000, at(30s)), 100);
+}
+
+TEST_F(QuotaSaid, GivesWayToWhatEveryAnswerTells) {
+  refuse(10, at(0s));
+  auto granted = ask(at(30s));
+  settle x;
+  x.id = granted.id;
+  x.provider = "chatgpt";
+  x.signals = {{"x-ratelimit-limit-requests", "500"},
+               {"x-ratelimit-remaining-requests", "499"},
+               {"x-ratelimit-reset-requests", "120ms"}};
+  book_.close(x, at(30s));
+  EXPECT_EQ(limit(at(31s)), 500u);
+  EXPECT_EQ(limit(at(2h)), 500u);
+}
+
+TEST_F(QuotaSaid, OfADayDoesNotGrow) {
+  auto granted = ask(at(0s));
+  settle x;
+  x.id = granted.id;
+  x.provider = "chatgpt";
+  x.served = false;
+  x.signals = {{"body-requests-day", "200/200"}};
+  book_.close(x, at(0s));
+  EXPECT_EQ(limit(at(0s)), 200u);
+  EXPECT_EQ(limit(at(5h)), 200u);
+}
+
 } // namespace smart_agents
