@@ -133,6 +133,10 @@ caf::expected<std::vector<provider_quota>> quotas_of(const settings& x) {
   return result;
 }
 
+std::string told_file(const settings& x) {
+  return x.database + ".told.json";
+}
+
 caf::expected<quota_book> open_book(const settings& x, ledger_store& ledger) {
   auto quotas = quotas_of(x);
   if (!quotas)

@@ -19,4 +19,7 @@ caf::expected<std::vector<provider_quota>> quotas_of(const settings& x);
 /// used before now, by anybody.
 caf::expected<quota_book> open_book(const settings& x, ledger_store& ledger);
 
+/// Where processes tell each other what providers told (`told_limits`).
+std::string told_file(const settings& x);
+
 } // namespace smart_agents

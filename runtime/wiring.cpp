@@ -8,6 +8,7 @@
 #include "adapters/trace_export.hpp"
 #include "messages/error.hpp"
 #include "runtime/client_keys.hpp"
+#include "runtime/quotas.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -118,7 +119,8 @@ public:
     }
     if (auto bad = start_traces())
       return bad;
-    if (auto bad = told_->sync(told_file(), std::chrono::system_clock::now()))
+    if (auto bad =
+          told_->sync(told_file(config_), std::chrono::system_clock::now()))
       log_->warn("{}", render(bad));
     auto jobs = open_sqlite_jobs(config_.database);
     if (!jobs)
@@ -132,8 +134,8 @@ public:
       ratios_, experience_, told_, ledger->note,
       // A process that is killed forgets a minute at most.
       [ratios = ratios_, file = ratios_file(), experience = experience_,
-       models = experience_file(config_), told = told_, heard = told_file(),
-       log = log_] {
+       models = experience_file(config_), told = told_,
+       heard = told_file(config_), log = log_] {
         if (auto bad = ratios->save(file))
           log->warn("{}", render(bad));
         if (auto bad = experience->sync(models))
@@ -243,7 +245,8 @@ public:
       log_->warn("{}", render(bad));
     if (auto bad = experience_->sync(experience_file(config_)))
       log_->warn("{}", render(bad));
-    if (auto bad = told_->sync(told_file(), std::chrono::system_clock::now()))
+    if (auto bad =
+          told_->sync(told_file(config_), std::chrono::system_clock::now()))
       log_->warn("{}", render(bad));
     return clean_;
   }
@@ -317,10 +320,6 @@ private:
   /// Beside the ledger, so that the simulator's are kept apart from real ones.
   std::string ratios_file() const {
     return config_.database + ".tokens.json";
-  }
-
-  std::string told_file() const {
-    return config_.database + ".told.json";
   }
 
   template <class Handle>

@@ -1,4 +1,5 @@
 #include "adapters/ledger_reader.hpp"
+#include "adapters/told_limits.hpp"
 #include "messages/error.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/quotas.hpp"
@@ -35,6 +36,12 @@ caf::expected<glance> look_at(const settings& config, wall_time now) {
   auto book = open_book(config, *ledger->store);
   if (!book)
     return std::move(book.error());
+  // What providers told other processes of their own windows; without it, what
+  // is counted here is shown all the same.
+  told_limits told;
+  std::ignore = told.sync(told_file(config), now);
+  for (const auto& x : told.take())
+    book->learn(x, {now, std::chrono::steady_clock::now()});
   result.quota = book->report({now, std::chrono::steady_clock::now()});
   auto reader = open_ledger_reader(config.database);
   if (!reader)

@@ -1,7 +1,9 @@
 #include "runtime/cli/render.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <map>
 
 namespace smart_agents::cli {
 
@@ -31,6 +33,10 @@ double share_of(const limit_status& x) {
                           / static_cast<double>(x.limit);
 }
 
+std::string coloured(const std::string& text, double share, const style& look) {
+  return share >= 1 ? look.red(text) : share >= 0.8 ? look.yellow(text) : text;
+}
+
 std::string tightest_text(const limit_status& x, wall_time now,
                           const style& look) {
   auto share = share_of(x);
@@ -43,10 +49,37 @@ std::string tightest_text(const limit_status& x, wall_time now,
               + (x.window == "day" || x.window == "week" || x.window == "month"
                    ? "the " + x.window
                    : x.window);
-  return (share >= 1     ? look.red(text)
-          : share >= 0.8 ? look.yellow(text)
-                         : text)
+  return coloured(text, share, look)
          + look.dim(", resets " + until(x.resets_at, now));
+}
+
+/// The windows of each subscription: `claude plan: 5h 42 %, 7d 13 %, ...`.
+std::vector<std::string> plans(const quota_report& quota, wall_time now,
+                               const style& look) {
+  struct plan {
+    std::string text;
+    const limit_status* fullest = nullptr;
+  };
+  std::map<std::string, plan> all;
+  for (const auto& x : quota.limits) {
+    if (x.kind != "plan")
+      continue;
+    auto name =
+      for_terminal(x.provider)
+      + (x.credential.empty() ? "" : "/" + for_terminal(x.credential));
+    auto& mine = all[name];
+    mine.text += (mine.text.empty() ? name + " plan: " : ", ")
+                 + for_terminal(x.window) + " "
+                 + std::to_string(std::lround(share_of(x) * 100)) + " %";
+    if (mine.fullest == nullptr || share_of(x) > share_of(*mine.fullest))
+      mine.fullest = &x;
+  }
+  std::vector<std::string> result;
+  for (const auto& [name, x] : all)
+    result.push_back(
+      coloured(x.text, share_of(*x.fullest), look)
+      + look.dim(", resets " + until(x.fullest->resets_at, now)));
+  return result;
 }
 
 } // namespace
@@ -121,11 +154,13 @@ std::string statusline_text(const std::optional<ledger_row>& last,
     out += dot + look.green("saved " + money(saved_today) + " today");
   const limit_status* tightest = nullptr;
   for (const auto& x : quota.limits)
-    if (x.used + x.reserved > 0
+    if (x.used + x.reserved > 0 && x.kind != "plan"
         && (tightest == nullptr || share_of(x) > share_of(*tightest)))
       tightest = &x;
   if (tightest != nullptr)
     out += dot + tightest_text(*tightest, now, look);
+  for (const auto& x : plans(quota, now, look))
+    out += dot + x;
   for (const auto& x : quota.resting)
     out += dot + look.yellow(for_terminal(x.provider) + " rests")
            + look.dim(", " + until(x.until, now) + " again");

@@ -98,6 +98,24 @@ TEST(StatusLine, TellsTheLastDecisionTheSavingAndTheTightestLimit) {
             "of the day, resets in 7 h 0 min\n");
 }
 
+TEST(StatusLine, TellsTheWindowsOfASubscription) {
+  quota_report quota;
+  quota.limits = {limit("claude", 64)};
+  for (auto [window, used, later] :
+       {std::tuple{"5h", 420, 2h}, std::tuple{"7d", 130, 90h}}) {
+    auto& x = quota.limits.emplace_back();
+    x.provider = "claude";
+    x.kind = "plan";
+    x.window = window;
+    x.limit = 1000;
+    x.used = static_cast<uint64_t>(used);
+    x.resets_at = noon + later;
+  }
+  auto text = statusline_text(row(), 0, quota, noon, plain);
+  EXPECT_THAT(text, HasSubstr("claude 64 % of the day"));
+  EXPECT_THAT(text, HasSubstr("claude plan: 5h 42 %, 7d 13 %, resets in 2 h"));
+}
+
 TEST(StatusLine, SaysWhenNothingWasAsked) {
   EXPECT_EQ(statusline_text(std::nullopt, 0, {}, noon, plain),
             "smart-agents: nothing asked yet\n");
