@@ -371,6 +371,19 @@ job_outcome parse_job_outcome(const json::object& from) {
   return x;
 }
 
+json::object to_json(const job_expected& x) {
+  return {{"calls", x.calls},
+          {"tokens", x.tokens},
+          {"cost_usd", x.usd},
+          {"text", x.text}};
+}
+
+job_expected parse_job_expected(const json::object& from) {
+  return {static_cast<uint64_t>(number_of(from, "calls")),
+          static_cast<uint64_t>(number_of(from, "tokens")),
+          number_of(from, "cost_usd"), text_of(from, "text")};
+}
+
 json::object status_json(const job& x) {
   json::object result{{"id", x.id},
                       {"state", to_string(x.state)},
@@ -393,8 +406,12 @@ json::object status_json(const job& x) {
     result["waits_for_jobs"] = x.blocked;
   if (x.failures > 0)
     result["failures"] = x.failures;
+  if (x.waits > 0)
+    result["waits"] = x.waits;
   if (x.seconds_left >= 0 && x.state == job_state::running)
     result["seconds_left"] = rounded(x.seconds_left, 0.1);
+  if (!x.expected.text.empty())
+    result["expected"] = to_json(x.expected);
   put(result, "error", x.outcome.error);
   double cost = x.outcome.cost_usd;
   if (!x.steps.empty()) {

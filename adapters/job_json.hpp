@@ -37,6 +37,9 @@ std::optional<job_step> parse_job_step(const boost::json::object& from);
 boost::json::object to_json(const job_outcome& x, bool with_text = true);
 job_outcome parse_job_outcome(const boost::json::object& from);
 
+boost::json::object to_json(const job_expected& x);
+job_expected parse_job_expected(const boost::json::object& from);
+
 /// How a job stands, for clients: state, progress, steps, cost; the input and
 /// the result's text are left out.
 boost::json::object status_json(const job& x);

@@ -20,7 +20,7 @@ caf::timespan back_off(uint32_t failures, double luck,
   auto share = 0.5 + std::clamp(luck, 0.0, 1.0) / 2;
   auto wait = caf::timespan{
     static_cast<int64_t>(static_cast<double>(whole.count()) * share)};
-  return asked ? std::max(wait, *asked) : wait;
+  return asked.value_or(caf::timespan{0}) + wait;
 }
 
 bool may_pass(failure_class what) {
@@ -33,6 +33,24 @@ bool may_pass(failure_class what) {
   case cancelled: return false;
   default: return true;
   }
+}
+
+bool nobody_asked(failure_class what) {
+  using enum failure_class;
+  return what == resting || what == over_quota || what == queue_full;
+}
+
+std::string thread_of(const std::string& client, const std::string& thread) {
+  // No name of a client has a line break.
+  return client.empty() || thread.empty() ? thread : client + "\n" + thread;
+}
+
+std::string key_of(const job_request& x) {
+  return thread_of(x.client, x.key);
+}
+
+bool is_for(const std::string& owner, const std::string& client) {
+  return client.empty() || owner == client;
 }
 
 caf::error check_job(const job_request& x) {
@@ -53,6 +71,8 @@ caf::error check_job(const job_request& x) {
     return wrong("key: longer than 200 bytes");
   if (x.thread.size() > 200)
     return wrong("thread: longer than 200 bytes");
+  if ((x.key + x.thread).find('\n') != std::string::npos)
+    return wrong("key, thread: must have no line breaks");
   if (x.max_output > 10'000'000)
     return wrong("max_output: must be at most 10000000");
   if (x.patience < std::chrono::seconds{1}
@@ -84,7 +104,7 @@ std::string needs_lost_job(const std::string& id, job_state as) {
 }
 
 std::string too_many_claims(const job& x) {
-  return "It was begun " + std::to_string(x.claim)
+  return "It was begun " + std::to_string(x.claim - x.failures - x.waits)
          + " times, and each time its process ended before it.";
 }
 

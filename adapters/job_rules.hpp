@@ -25,15 +25,32 @@ inline constexpr uint64_t most_jobs = 100'000;
 /// a job's place does not change with time.
 int64_t rank_of(const job& x);
 
+/// A run in which nobody could be asked (all rest, or their limits are spent)
+/// is no try: the job waits for somebody who has room soon, for a day at most.
+inline constexpr caf::timespan soon = std::chrono::minutes{10};
+inline constexpr caf::timespan patience_for_room = std::chrono::hours{24};
+
 /// How long to wait before another try: 2 s, doubled with each failure, at most
 /// 5 min, of which a half is left to chance (`luck`, 0 to 1), so that jobs that
-/// failed together do not come back together. At least what the provider asked
-/// for.
+/// failed together do not come back together. Where the provider asked for a
+/// time it comes first.
 caf::timespan back_off(uint32_t failures, double luck,
                        std::optional<caf::timespan> asked = {});
 
 /// True when a job that failed so may go better later.
 bool may_pass(failure_class what);
+
+/// True when a failure says that nobody was asked.
+bool nobody_asked(failure_class what);
+
+/// The names under which a client's threads and idempotency keys are kept: no
+/// two clients share them.
+std::string thread_of(const std::string& client, const std::string& thread);
+std::string key_of(const job_request& x);
+
+/// True when a job is there for a client: it is its own, or the client is
+/// unnamed.
+bool is_for(const std::string& owner, const std::string& client);
 
 /// Refuses what cannot be a job: `ec::bad_input` with the field and the
 /// remedy.

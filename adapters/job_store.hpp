@@ -47,12 +47,16 @@ struct return_job {
   wall_time not_before{};
   /// True when the run failed, which is counted; `why` is its last word.
   bool failed = false;
-  std::string why;
+  std::string why = {};
+  /// True when nobody could be asked, which is counted, too.
+  bool waited = false;
 };
 
 /// Cancels a job as `smart_agents::cancel_job` says.
 struct stop_job {
   std::string id;
+  /// As in `smart_agents::cancel_job`.
+  std::string client = {};
 };
 
 using job_change =
@@ -101,8 +105,10 @@ public:
   /// Gives back what an earlier incarnation of `owner` ran: all but `keep`.
   virtual caf::error release(const std::string& owner, wall_time now) = 0;
 
-  /// A job with its steps. Fails with `ec::not_found`.
-  virtual caf::expected<job_ptr> get(const std::string& id) = 0;
+  /// A job with its steps; with a `client` only one of its own. Fails with
+  /// `ec::not_found`.
+  virtual caf::expected<job_ptr> get(const std::string& id,
+                                     const std::string& client = {}) = 0;
 
   /// Newest first, without steps and long texts.
   virtual caf::expected<job_list> list(const job_filter& which) = 0;
@@ -118,7 +124,8 @@ public:
   virtual caf::expected<std::vector<caf::timespan>>
   durations(const std::string& kind, uint32_t most) = 0;
 
-  /// What was said in a thread, oldest first, at most the last `most_turns`.
+  /// What was said in a thread (`thread_of`), oldest first, at most the last
+  /// `most_turns`.
   virtual caf::expected<std::vector<thread_turn>>
   turns(const std::string& thread) = 0;
 

@@ -9,6 +9,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 // What the queue of background jobs costs: jobs a second from handing in to
@@ -19,7 +20,7 @@ namespace {
 
 using namespace smart_agents;
 
-constexpr int burst = 200;
+constexpr int burst = 1000;
 
 std::unique_ptr<bench::simulated_service> make() {
   return std::make_unique<bench::simulated_service>([](settings& x) {
@@ -44,6 +45,8 @@ job_request question_for_a_job() {
   return x;
 }
 
+/// Handed in by `state.range(0)` clients at once, each of which waits until its
+/// job is on the disk before it hands in the next.
 void jobs_from_submit_to_result(benchmark::State& state) {
   auto parts = make();
   auto& agents = parts->agents();
@@ -57,9 +60,19 @@ void jobs_from_submit_to_result(benchmark::State& state) {
   for (auto _ : state) {
     *done = std::promise<void>{};
     *left = burst;
-    for (int i = 0; i < burst; ++i)
-      if (!agents.submit_job(question_for_a_job()))
-        return state.SkipWithError("a job was refused");
+    std::atomic<int> next = 0;
+    std::atomic<bool> refused = false;
+    std::vector<std::thread> clients;
+    for (int64_t i = 0; i < state.range(0); ++i)
+      clients.emplace_back([&] {
+        while (next++ < burst && !refused)
+          if (!agents.submit_job(question_for_a_job()))
+            refused = true;
+      });
+    for (auto& x : clients)
+      x.join();
+    if (refused)
+      return state.SkipWithError("a job was refused");
     done->get_future().wait();
   }
   listening = nullptr;
@@ -122,6 +135,8 @@ void store_alone(benchmark::State& state) {
 }
 
 BENCHMARK(jobs_from_submit_to_result)
+  ->Arg(1)
+  ->Arg(32)
   ->Unit(benchmark::kMillisecond)
   ->UseRealTime();
 BENCHMARK(questions_at_once)->Unit(benchmark::kMillisecond)->UseRealTime();

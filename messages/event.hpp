@@ -44,6 +44,9 @@ struct event {
   uint64_t seq = 0;
   /// Of `kind::job`: how it stands, without steps and long texts.
   std::shared_ptr<const smart_agents::job> work = nullptr;
+  /// The key of the client on whose behalf it happened, by name; empty where
+  /// there is none.
+  std::string client = {};
 };
 
 std::string to_string(event::kind x);

@@ -112,6 +112,19 @@ struct job_outcome {
   bool operator==(const job_outcome&) const = default;
 };
 
+/// What a job was expected to take when it was handed in; nothing is known
+/// while `text` is empty.
+struct job_expected {
+  /// Calls, each part once.
+  uint64_t calls = 0;
+  uint64_t tokens = 0;
+  double usd = 0;
+  /// The same in one sentence, with the models and what is left of their
+  /// limits.
+  std::string text;
+  bool operator==(const job_expected&) const = default;
+};
+
 /// One turn of a conversation that is kept.
 struct thread_turn {
   /// True for an answer, and by whom; false for a question.
@@ -138,6 +151,8 @@ struct job {
   uint32_t blocked = 0;
   /// Tries that failed.
   uint32_t failures = 0;
+  /// Runs in which nobody could be asked; they are no tries.
+  uint32_t waits = 0;
   /// How often a process has taken it up; tells a run from an earlier one.
   uint64_t claim = 0;
   /// The process that runs it.
@@ -148,6 +163,7 @@ struct job {
   std::string step;
   /// Left of the run, in seconds; below 0 when unknown.
   double seconds_left = -1;
+  job_expected expected;
   job_outcome outcome;
   /// Rises with every change of any job.
   uint64_t rev = 0;
@@ -159,6 +175,9 @@ struct job {
 
 using job_ptr = std::shared_ptr<const job>;
 
+// Where a message has a `client`, it is the key on whose behalf it comes: only
+// that key's own jobs and threads are found. Empty finds all.
+
 /// Accepts a job. It is in the store when the answer comes. Fails with
 /// `ec::bad_input`, `ec::not_found` (`after`, `skill`), `ec::overloaded` or
 /// `ec::storage_failed`.
@@ -169,6 +188,7 @@ struct submit_job {
 /// Asks for a job with its steps. Fails with `ec::not_found`.
 struct get_job {
   std::string id;
+  std::string client = {};
 };
 
 struct job_report {
@@ -184,6 +204,7 @@ struct job_filter {
   /// The page begins after this job: the last `id` of the page before.
   std::string after;
   uint32_t limit = 50;
+  std::string client = {};
 };
 
 /// Asks for jobs, newest first, without steps and results' texts.
@@ -201,11 +222,13 @@ struct job_list {
 /// is over stays as it is. Fails with `ec::not_found`.
 struct cancel_job {
   std::string id;
+  std::string client = {};
 };
 
 /// Asks what was said in a thread.
 struct get_thread {
   std::string id;
+  std::string client = {};
 };
 
 struct thread_report {
@@ -216,6 +239,7 @@ struct thread_report {
 struct keep_turns {
   std::string id;
   std::vector<thread_turn> turns;
+  std::string client = {};
 };
 
 /// What the queue of this process is doing.

@@ -2,6 +2,7 @@
 
 #include "actors/coordinator/coordinator.hpp"
 #include "actors/events/event_bus.hpp"
+#include "actors/jobs/job_forecast.hpp"
 #include "actors/jobs/job_queue.hpp"
 #include "actors/provider/provider.hpp"
 #include "actors/quota/quota_manager.hpp"
@@ -231,6 +232,16 @@ child_spec jobs_child(const child_parts& parts) {
   options.load = load_check(from);
   options.check_skill = [skills = parts.skills](const std::string& name) {
     return skills->check(name);
+  };
+  options.estimate = [skills = parts.skills, routing = parts.routing](
+                       const job_request& what) -> job_expected {
+    auto view = routing->look();
+    skill_ptr how;
+    if (!what.skill.empty())
+      how = skills->find(what.skill);
+    if (!view || (!what.skill.empty() && !how))
+      return {};
+    return expect_of(what, how.get(), *view, std::chrono::steady_clock::now());
   };
   options.luck = [engine = std::minstd_rand{std::random_device{}()}]() mutable {
     return std::uniform_real_distribution{0.0, 1.0}(engine);

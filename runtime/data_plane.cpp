@@ -76,12 +76,21 @@ std::shared_ptr<const websocket_door> events_door(service::impl* details) {
   auto last = std::make_shared<std::atomic<uint64_t>>(0);
   door->open = [details, last](server_request x, websocket_ptr client) {
     auto id = ++*last;
+    auto rules = details->parts()->rules();
+    auto who = admit_by_our_keys(rules->gate, x);
+    const auto* in = std::get_if<visitor>(&who);
+    if (in == nullptr) {
+      // Revoked since it knocked.
+      client->close(1008, std::get<turned_away>(who).message);
+      return websocket_reader{[](const std::string&) {}, [] {}};
+    }
     auto mark = x.target.find('?');
     caf::anon_send(details->parts()->events_front(),
                    listener_came{id, std::move(client),
                                  mark == std::string::npos
                                    ? std::string{}
-                                   : x.target.substr(mark + 1)});
+                                   : x.target.substr(mark + 1),
+                                 in->key ? in->key->name : ""});
     websocket_reader reader;
     reader.text = [details, id](std::string text) {
       caf::anon_send(details->parts()->events_front(),
@@ -162,7 +171,8 @@ open_data_plane(service& of, log_ptr, std::function<std::string()> status) {
         caf::anon_send(current->tasks_front(),
                        tasks_asked{whole, reply, std::move(key)});
       else
-        caf::anon_send(current->events_front(), stream_asked{whole, reply, {}});
+        caf::anon_send(current->events_front(),
+                       stream_asked{whole, reply, {}, key ? key->name : ""});
     },
     config.tls);
   if (!server)

@@ -203,6 +203,7 @@ void dispatch_state::tell(event::kind what, const candidate* who,
   x.what = what;
   x.at = std::chrono::system_clock::now();
   x.task_id = options_.what->id;
+  x.client = options_.what->key;
   if (who != nullptr) {
     x.provider = who->provider;
     x.model = who->model;

@@ -25,6 +25,22 @@ std::string usual_result() {
   return text;
 }
 
+/// Counts so many calls of one task, which its first candidate answers.
+void add_calls(run_estimate& sum, const task& one, size_t calls,
+               const caf::expected<decision>& routed) {
+  if (!routed || routed->ranked.empty()) {
+    sum.homeless += calls;
+    return;
+  }
+  const auto& first = routed->ranked.front();
+  sum.models[first.provider + "/" + first.model] += calls;
+  sum.usd += first.cost_usd * static_cast<double>(calls);
+  sum.tokens += (first.input_tokens
+                 + std::min<uint64_t>(
+                   one.request.max_output.value_or(usual_output), usual_output))
+                * calls;
+}
+
 } // namespace
 
 run_estimate estimate_run(
@@ -64,20 +80,17 @@ run_estimate estimate_run(
     one.complexity = step.complexity;
     before.push_back({step.name, step.title, usual_result(), {}});
     sum.calls += parts;
-    auto routed = decide(one);
-    if (!routed || routed->ranked.empty()) {
-      sum.homeless += parts;
-      continue;
-    }
-    const auto& first = routed->ranked.front();
-    sum.models[first.provider + "/" + first.model] += parts;
-    sum.usd += first.cost_usd * static_cast<double>(parts);
-    sum.tokens +=
-      (first.input_tokens
-       + std::min<uint64_t>(one.request.max_output.value_or(usual_output),
-                            usual_output))
-      * parts;
+    add_calls(sum, one, parts, decide(one));
   }
+  return sum;
+}
+
+run_estimate estimate_task(
+  const task& what,
+  const std::function<caf::expected<decision>(const task&)>& decide) {
+  run_estimate sum;
+  sum.calls = 1;
+  add_calls(sum, what, 1, decide(what));
   return sum;
 }
 

@@ -35,6 +35,11 @@ run_estimate
 estimate_run(const skill& what, const std::string& input, const task& like,
              const std::function<caf::expected<decision>(const task&)>& decide);
 
+/// The same for one call of no skill.
+run_estimate estimate_task(
+  const task& what,
+  const std::function<caf::expected<decision>(const task&)>& decide);
+
 /// The estimate in one sentence. `left` tells the share of a provider's
 /// tightest limit that is left, 0 to 1.
 std::string

@@ -561,6 +561,7 @@ void skill_run_state::tell(std::string text) {
   x.what = event::kind::step;
   x.at = std::chrono::system_clock::now();
   x.task_id = options_.input->id;
+  x.client = options_.input->key;
   x.text = std::move(text);
   self_->send(options_.peers->events, std::move(x));
 }

@@ -134,6 +134,8 @@ std::string event_filter::change(const json::object& wishes, bool add) {
 }
 
 bool event_filter::wants(const event& x) const {
+  if (!client_.empty() && x.client != client_)
+    return false;
   return all_ || topics_.contains(to_string(x.what))
          || (!jobs_.empty() && jobs_.contains(job_of_task(x.task_id)));
 }
@@ -142,6 +144,10 @@ void event_filter::only_job(std::string id) {
   all_ = false;
   topics_.clear();
   jobs_ = {std::move(id)};
+}
+
+void event_filter::only_client(std::string name) {
+  client_ = std::move(name);
 }
 
 // -- how events read ----------------------------------------------------------

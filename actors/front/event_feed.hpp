@@ -35,8 +35,12 @@ public:
   /// Only a job.
   void only_job(std::string id);
 
+  /// Of all these only what concerns a client; empty for everything.
+  void only_client(std::string name);
+
 private:
   bool all_ = true;
+  std::string client_;
   std::set<std::string, std::less<>> jobs_;
   std::set<std::string, std::less<>> topics_;
 };

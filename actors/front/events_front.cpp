@@ -84,6 +84,7 @@ void events_front_state::enter(const listener_came& x) {
     x.client->close(1008, "unknown topic");
     return;
   }
+  wants->only_client(x.key);
   x.client->send(
     packed({{"type", "hello"}, {"last", options_.memory->passed.last()}}));
   auto& place = options_.memory->listeners[x.id];
@@ -174,6 +175,7 @@ void events_front_state::open(const stream_asked& x) {
     return refuse(400, wrong);
   if (!x.job.empty())
     wants->only_job(x.job);
+  wants->only_client(x.key);
   auto since = query_value(query, "since");
   auto last = find_header(x.request->headers, "last-event-id");
   auto seq = since ? number_of(*since) : number_of(last);
@@ -198,10 +200,11 @@ void events_front_state::open(const stream_asked& x) {
   pump(id, place);
   // A job may have ended before its listener came.
   if (!x.job.empty())
-    end_of_job(id, x.job);
+    end_of_job(id, x.job, x.key);
 }
 
-void events_front_state::end_of_job(uint64_t id, const std::string& job) {
+void events_front_state::end_of_job(uint64_t id, const std::string& job,
+                                    const std::string& key) {
   auto end = [this, id](const std::string& text) {
     auto i = options_.memory->streams.find(id);
     if (i == options_.memory->streams.end() || i->second.ended)
@@ -212,7 +215,7 @@ void events_front_state::end_of_job(uint64_t id, const std::string& job) {
   };
   if (!jobs_)
     return;
-  self_->request(jobs_, std::chrono::seconds{30}, get_job{job})
+  self_->request(jobs_, std::chrono::seconds{30}, get_job{job, key})
     .then(
       [this, id, end](const job_report& x) {
         event now;

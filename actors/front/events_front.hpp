@@ -19,6 +19,8 @@ struct listener_came {
   uint64_t id = 0;
   websocket_ptr client;
   std::string query;
+  /// The key that was shown, by name: it hears of its own alone.
+  std::string key = {};
 };
 
 /// It said something.
@@ -37,6 +39,8 @@ struct stream_asked {
   http_responder_ptr answer;
   /// Empty for all.
   std::string job;
+  /// As in `listener_came`.
+  std::string key = {};
 };
 
 /// The socket of a stream took a piece.
@@ -104,7 +108,7 @@ private:
   void written(const stream_written& x);
   void pump(uint64_t id, feed_memory::stream& x);
   void put(feed_memory::stream& into, const std::string& text);
-  void end_of_job(uint64_t id, const std::string& job);
+  void end_of_job(uint64_t id, const std::string& job, const std::string& key);
   void comment();
   void replay(uint64_t since, const event_filter& wants,
               const std::function<void(const event_ring::entry&)>& give,

@@ -123,10 +123,13 @@ void mcp_front_state::make_server() {
   mcp_host host;
   host.begin = [this](const mcp_work_ptr& work) { begin(work); };
   host.cancel = [this](const mcp_work_ptr& work) { cancel(work); };
-  host.find_task = [this](const std::string& id, const mcp_host::found& found) {
-    find_task(id, found);
+  host.find_task = [this](const std::string& id, const std::string& who,
+                          const mcp_host::found& found) {
+    find_task(id, who, found);
   };
-  host.cancel_task = [this](const std::string& id) { stop_job(id); };
+  host.cancel_task = [this](const std::string& id, const std::string& who) {
+    stop_job(id, who);
+  };
   memory.server->serve(std::move(host));
 }
 
@@ -466,7 +469,7 @@ void mcp_front_state::gathered(const mcp_work_ptr& work, gathering& parts) {
 void mcp_front_state::cancel(const mcp_work_ptr& work) {
   if (auto job = work->task(); !job.empty()) {
     jobs_.erase(job);
-    return stop_job(job);
+    return stop_job(job, work->principal());
   }
   for (auto& [id, x] : running_) {
     if (x.cancelled || x.work != work)

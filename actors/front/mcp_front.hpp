@@ -195,8 +195,9 @@ private:
   void end_job(const std::string& id);
   void finish(const mcp_work_ptr& work, const job& x) const;
   mcp_task to_task(const job& x) const;
-  void find_task(const std::string& id, const mcp_host::found& found);
-  void stop_job(const std::string& id);
+  void find_task(const std::string& id, const std::string& who,
+                 const mcp_host::found& found);
+  void stop_job(const std::string& id, const std::string& who);
   template <class Use>
   void with_jobs(Use use);
   template <class Reply, class Request, class Use>

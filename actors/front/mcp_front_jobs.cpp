@@ -117,23 +117,25 @@ void mcp_front_state::use_jobs(const mcp_work_ptr& work) {
   if (what->action == "list") {
     job_filter newest;
     newest.limit = 20;
+    newest.client = work->principal();
     return ask_jobs<job_list>(
       work, list_jobs{newest},
       [work](const job_list& x) { work->finish(list_text(x), false); });
   }
   if (what->action == "cancel")
-    return ask_jobs<job_report>(work, cancel_job{what->id},
+    return ask_jobs<job_report>(work, cancel_job{what->id, work->principal()},
                                 [work](const job_report& x) {
                                   work->finish(status_text(*x.what), false);
                                 });
   auto result = what->action == "result";
-  ask_jobs<job_report>(
-    work, get_job{what->id}, [work, result](const job_report& x) {
-      auto failed = result && is_final(x.what->state)
-                    && x.what->state != job_state::completed;
-      work->finish(result ? result_text(*x.what) : status_text(*x.what),
-                   failed);
-    });
+  ask_jobs<job_report>(work, get_job{what->id, work->principal()},
+                       [work, result](const job_report& x) {
+                         auto failed = result && is_final(x.what->state)
+                                       && x.what->state != job_state::completed;
+                         work->finish(result ? result_text(*x.what)
+                                             : status_text(*x.what),
+                                      failed);
+                       });
 }
 
 /// The resource of a job.
@@ -153,7 +155,7 @@ void mcp_front_state::read_job(const mcp_work_ptr& work) {
     };
     if (!jobs)
       return failed(make_error(ec::not_found, id));
-    self_->request(jobs, patience, get_job{id})
+    self_->request(jobs, patience, get_job{id, work->principal()})
       .then(
         [this, work](const job_report& x) {
           work->finish(json_contents(
@@ -169,7 +171,8 @@ void mcp_front_state::run_in_thread(const mcp_work_ptr& work, task what) {
   auto asked = std::make_shared<task>(std::move(what));
   auto thread = mcp_job(work->call())->thread;
   ask_jobs<thread_report>(
-    work, get_thread{thread}, [this, work, asked](const thread_report& x) {
+    work, get_thread{thread, work->principal()},
+    [this, work, asked](const thread_report& x) {
       if (!work->open())
         return;
       auto& messages = asked->request.messages;
@@ -196,7 +199,8 @@ void mcp_front_state::finish_in_thread(const mcp_work_ptr& work,
   keep_turns kept{
     mcp_job(work->call())->thread,
     {{false, question, {}, {}},
-     {true, text_of(what.response.parts), what.provider, what.model}}};
+     {true, text_of(what.response.parts), what.provider, what.model}},
+    work->principal()};
   auto text = options_.answer_text(what);
   with_jobs([this, work, id, kept, text](const jobs_actor& jobs) {
     auto lost = [this, work, id, text](const caf::error& why) {
@@ -225,7 +229,7 @@ void mcp_front_state::look_after(const mcp_work_ptr& work,
 }
 
 void mcp_front_state::hear(const job& x) {
-  options_.memory->server->resource_changed(mcp_uri::job + x.id);
+  options_.memory->server->resource_changed(mcp_uri::job + x.id, x.what.client);
   auto i = jobs_.find(x.id);
   if (i == jobs_.end())
     return;
@@ -290,21 +294,21 @@ mcp_task mcp_front_state::to_task(const job& x) const {
 }
 
 /// A job that another process, or an earlier one of ours, accepted.
-void mcp_front_state::find_task(const std::string& id,
+void mcp_front_state::find_task(const std::string& id, const std::string& who,
                                 const mcp_host::found& found) {
-  with_jobs([this, id, found](const jobs_actor& jobs) {
+  with_jobs([this, id, who, found](const jobs_actor& jobs) {
     if (!jobs)
       return found(std::nullopt);
-    self_->request(jobs, patience, get_job{id})
+    self_->request(jobs, patience, get_job{id, who})
       .then([this, found](const job_report& x) { found(to_task(*x.what)); },
             [found](const caf::error&) { found(std::nullopt); });
   });
 }
 
-void mcp_front_state::stop_job(const std::string& id) {
-  with_jobs([this, id](const jobs_actor& jobs) {
+void mcp_front_state::stop_job(const std::string& id, const std::string& who) {
+  with_jobs([this, id, who](const jobs_actor& jobs) {
     if (jobs)
-      self_->request(jobs, patience, cancel_job{id})
+      self_->request(jobs, patience, cancel_job{id, who})
         .then([](const job_report&) {}, [](const caf::error&) {});
   });
 }

@@ -82,12 +82,15 @@ caf::expected<jobs_call> read_jobs_call(const mcp_call& call) {
 std::string accepted_text(const job& x) {
   return "Job " + x.id
          + " is accepted and kept; it goes on whatever becomes of "
-           "this conversation.\nAsk for it: jobs with action `status` or "
-           "`result` and this id.";
+           "this conversation.\n"
+         + (x.expected.text.empty() ? "" : x.expected.text + "\n")
+         + "Ask for it: jobs with action `status` or `result` and this id.";
 }
 
 std::string status_text(const job& x) {
   auto out = line_of(x) + "\n";
+  if (!x.expected.text.empty())
+    out += x.expected.text + "\n";
   for (const auto& step : x.steps) {
     out += "- " + step.title + ": " + to_string(step.at);
     if (!step.provider.empty())

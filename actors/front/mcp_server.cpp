@@ -94,7 +94,7 @@ void mcp_server::receive(const mcp_session_ptr& from, const mcp_link_ptr& link,
   } else if (auto* response = std::get_if<mcp_response>(&step)) {
     resolve(from, std::move(*response));
   } else if (const auto* about = std::get_if<mcp_task_request>(&step)) {
-    serve_task(link, *about);
+    serve_task(*from, link, *about);
   }
 }
 

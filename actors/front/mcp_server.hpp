@@ -141,11 +141,13 @@ struct mcp_host {
   /// The client wants it no more; it has ended already.
   std::function<void(const mcp_work_ptr&)> cancel;
   using found = std::function<void(std::optional<mcp_task>)>;
-  /// Looks for a task that is not in hand (that of another process, say); may
-  /// be null.
-  std::function<void(const std::string& id, found)> find_task = nullptr;
+  /// Looks for a task that is not in hand (that of another process, say), for
+  /// a principal; may be null.
+  std::function<void(const std::string& id, const std::string& who, found)>
+    find_task = nullptr;
   /// Cancels such a task; may be null.
-  std::function<void(const std::string& id)> cancel_task = nullptr;
+  std::function<void(const std::string& id, const std::string& who)>
+    cancel_task = nullptr;
 };
 
 class mcp_server {
@@ -192,7 +194,8 @@ public:
   /// Tells those who listen.
   void tools_changed();
   void prompts_changed();
-  void resource_changed(const std::string& uri);
+  /// Where it has an owner, only those that may read it.
+  void resource_changed(const std::string& uri, const std::string& owner = {});
 
   /// Forgets tasks whose time is over.
   void sweep();
@@ -226,7 +229,8 @@ private:
   void resolve(const mcp_session_ptr& from, mcp_response response);
   void listen(const mcp_session_ptr& from, const mcp_link_ptr& link,
               mcp_listen wish);
-  void serve_task(const mcp_link_ptr& link, const mcp_task_request& x);
+  void serve_task(const mcp_session& from, const mcp_link_ptr& link,
+                  const mcp_task_request& x);
   void update(const mcp_task_ptr& task, const mcp_task_request& x);
   void cancel(const mcp_task_ptr& task);
   void take_hello(const mcp_session_ptr& from, const mcp_link_ptr& link,

@@ -23,6 +23,9 @@ enum class mcp_task_status : uint8_t {
 /// A call that goes on after its answer.
 struct mcp_task {
   std::string id;
+  /// Who handed it in (`mcp_session::principal`), and alone may ask for it;
+  /// empty for anybody.
+  std::string owner;
   mcp_task_status status = mcp_task_status::working;
   /// How far it is, in one sentence; may be empty.
   std::string message;

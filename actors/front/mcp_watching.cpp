@@ -13,6 +13,11 @@ namespace {
 constexpr const char* key_subscription =
   "io.modelcontextprotocol/subscriptionId";
 
+/// True when a session may know of what an owner has; empty for everybody.
+bool may_know(const mcp_session& who, const std::string& owner) {
+  return who.principal.empty() || owner.empty() || who.principal == owner;
+}
+
 bool contains(const std::vector<std::string>& all, const std::string& x) {
   return std::find(all.begin(), all.end(), x) != all.end();
 }
@@ -47,7 +52,7 @@ template <class Wants>
 void mcp_server::tell_listeners(std::string_view method, json::object params,
                                 Wants wants) {
   for (const auto& x : listeners_) {
-    if (!wants(x.wish))
+    if (!wants(x))
       continue;
     params["_meta"] = json::object{{key_subscription, x.wish.id}};
     x.link->tell(mcp_protocol::notification(method, params));
@@ -66,7 +71,7 @@ void mcp_server::change(std::vector<mcp_tool> tools,
 
 void mcp_server::tools_changed() {
   constexpr const char* method = "notifications/tools/list_changed";
-  tell_listeners(method, {}, [](const mcp_listen& x) { return x.tools; });
+  tell_listeners(method, {}, [](const auto& x) { return x.wish.tools; });
   for (const auto& x : sessions_)
     if (auto session = x.lock(); session && session->standing)
       session->standing->tell(mcp_protocol::notification(method, {}));
@@ -74,19 +79,22 @@ void mcp_server::tools_changed() {
 
 void mcp_server::prompts_changed() {
   constexpr const char* method = "notifications/prompts/list_changed";
-  tell_listeners(method, {}, [](const mcp_listen& x) { return x.prompts; });
+  tell_listeners(method, {}, [](const auto& x) { return x.wish.prompts; });
   for (const auto& x : sessions_)
     if (auto session = x.lock(); session && session->standing)
       session->standing->tell(mcp_protocol::notification(method, {}));
 }
 
-void mcp_server::resource_changed(const std::string& uri) {
+void mcp_server::resource_changed(const std::string& uri,
+                                  const std::string& owner) {
   constexpr const char* method = "notifications/resources/updated";
-  tell_listeners(method, {{"uri", uri}},
-                 [&uri](const mcp_listen& x) { return contains(x.uris, uri); });
+  tell_listeners(method, {{"uri", uri}}, [&](const auto& x) {
+    return contains(x.wish.uris, uri) && may_know(*x.session, owner);
+  });
   for (const auto& x : sessions_)
-    if (auto session = x.lock();
-        session && session->standing && session->watched.contains(uri))
+    if (auto session = x.lock(); session && session->standing
+                                 && session->watched.contains(uri)
+                                 && may_know(*session, owner))
       session->standing->tell(
         mcp_protocol::notification(method, {{"uri", uri}}));
 }
@@ -104,6 +112,7 @@ bool mcp_server::adopt(mcp_work& work, mcp_task task) {
   auto kept = work.shared_from_this();
   if (task.id.empty())
     task.id = random_name();
+  task.owner = work.principal();
   task.created = task.updated = now_();
   works_.erase(key_of(*work.session_, call.id));
   work.task_ = std::make_shared<mcp_task>(std::move(task));
@@ -116,9 +125,11 @@ bool mcp_server::adopt(mcp_work& work, mcp_task task) {
 
 void mcp_server::touch(mcp_task& task) {
   task.updated = now_();
-  tell_listeners(
-    "notifications/tasks", task_view(task),
-    [&task](const mcp_listen& x) { return contains(x.tasks, task.id); });
+  tell_listeners("notifications/tasks", task_view(task),
+                 [&task](const auto& x) {
+                   return contains(x.wish.tasks, task.id)
+                          && may_know(*x.session, task.owner);
+                 });
 }
 
 void mcp_server::end_task(mcp_work& work, mcp_task_status how,
@@ -138,7 +149,7 @@ void mcp_server::end_task(mcp_work& work, mcp_task_status how,
   touch(*task);
 }
 
-void mcp_server::serve_task(const mcp_link_ptr& link,
+void mcp_server::serve_task(const mcp_session& from, const mcp_link_ptr& link,
                             const mcp_task_request& x) {
   auto tell = [this, link, id = x.id](const mcp_task& task) {
     link->answer({protocol_.complete(id, true, task_view(task))});
@@ -151,20 +162,24 @@ void mcp_server::serve_task(const mcp_link_ptr& link,
     link->answer({protocol_.complete(id, true, {})});
   };
   auto i = tasks_.find(x.task);
+  if (i != tasks_.end() && !may_know(from, i->second->owner))
+    return unknown();
   if (i == tasks_.end()) {
     if (!host_.find_task)
       return unknown();
-    return host_.find_task(x.task, [=, this, what = x.what, name = x.task](
-                                     std::optional<mcp_task> found) {
-      if (!found)
-        return unknown();
-      if (what == mcp_task_request::kind::get)
-        return tell(*found);
-      if (what == mcp_task_request::kind::cancel && host_.cancel_task
-          && !is_over(found->status))
-        host_.cancel_task(name);
-      acknowledge();
-    });
+    return host_.find_task(
+      x.task, from.principal,
+      [=, this, what = x.what, name = x.task,
+       who = from.principal](std::optional<mcp_task> found) {
+        if (!found)
+          return unknown();
+        if (what == mcp_task_request::kind::get)
+          return tell(*found);
+        if (what == mcp_task_request::kind::cancel && host_.cancel_task
+            && !is_over(found->status))
+          host_.cancel_task(name, who);
+        acknowledge();
+      });
   }
   auto task = i->second;
   if (x.what == mcp_task_request::kind::get)

@@ -53,6 +53,11 @@ json::object queue_json(const queue_report& x) {
   return result;
 }
 
+/// Whose jobs the client may see; empty for everybody's.
+std::string owner_of(const tasks_asked& in) {
+  return in.key ? in.key->name : std::string{};
+}
+
 /// What may stand in a query; an error names what is wrong.
 caf::expected<job_filter> filter_of(std::string_view query) {
   job_filter result;
@@ -134,7 +139,7 @@ void tasks_front_state::submit(const tasks_asked& in) {
   if (!what)
     return refuse(in.answer, what.error());
   what->origin = "rest";
-  what->client = in.key ? in.key->name : std::string{};
+  what->client = owner_of(in);
   what->stand_ins = in.key ? stand_ins_of(*in.key) : std::vector<std::string>{};
   if (in.key && !allows(*in.key, what->model))
     return refuse(in.answer, 403, "forbidden",
@@ -153,6 +158,7 @@ void tasks_front_state::list(const tasks_asked& in, std::string_view query) {
   auto which = filter_of(query);
   if (!which)
     return refuse(in.answer, which.error());
+  which->client = owner_of(in);
   ask<job_list>(
     in.answer, list_jobs{*which}, [answer = in.answer](const job_list& x) {
       json::array tasks;
@@ -171,14 +177,15 @@ void tasks_front_state::one(const tasks_asked& in, const std::string& id,
   auto status = [answer = in.answer](const job_report& x) {
     send(answer, 200, status_json(*x.what));
   };
+  auto owner = owner_of(in);
   if (method == "GET" && what.empty())
-    return ask<job_report>(in.answer, get_job{id}, status);
+    return ask<job_report>(in.answer, get_job{id, owner}, status);
   if ((method == "DELETE" && what.empty())
       || (method == "POST" && what == "cancel"))
-    return ask<job_report>(in.answer, cancel_job{id}, status);
+    return ask<job_report>(in.answer, cancel_job{id, owner}, status);
   if (method == "GET" && what == "result")
     return ask<job_report>(
-      in.answer, get_job{id}, [answer = in.answer](const job_report& x) {
+      in.answer, get_job{id, owner}, [answer = in.answer](const job_report& x) {
         // What is not there yet is no error: ask again, or listen.
         auto over = is_final(x.what->state);
         send(answer, over ? 200 : 202,
@@ -189,8 +196,9 @@ void tasks_front_state::one(const tasks_asked& in, const std::string& id,
     if (!events)
       return refuse(in.answer, 503, "unavailable", "there are no events now");
     return ask<job_report>(
-      in.answer, get_job{id}, [this, events, in, id](const job_report&) {
-        self_->send(events, stream_asked{in.request, in.answer, id});
+      in.answer, get_job{id, owner},
+      [this, events, in, id, owner](const job_report&) {
+        self_->send(events, stream_asked{in.request, in.answer, id, owner});
       });
   }
   refuse(in.answer, 404, "not_found",
@@ -213,6 +221,9 @@ void tasks_front_state::queue(const tasks_asked& in) {
     return refuse(in.answer, 400, "bad_request",
                   "POST {\"paused\": true} holds the queue, false lets it go "
                   "on");
+  if (in.key)
+    return refuse(in.answer, 403, "forbidden",
+                  "the queue is everybody's: whoever holds it shows no key");
   ask<queue_report>(in.answer, pause_jobs{paused->get_bool()}, reply);
 }
 

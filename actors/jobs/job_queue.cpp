@@ -104,6 +104,8 @@ caf::result<job_report> job_queue_state::submit(const submit_job& request) {
   x.what.id = job_id(options_.make_id());
   x.what.created = options_.wall();
   x.what.what = request.what;
+  if (options_.estimate)
+    x.what.expected = options_.estimate(request.what);
   auto promise = self_->make_response_promise<job_report>();
   change(std::move(x), [promise](const job_changed& done) mutable {
     if (done.failed)
@@ -116,12 +118,13 @@ caf::result<job_report> job_queue_state::submit(const submit_job& request) {
 
 caf::result<job_report> job_queue_state::cancel(const cancel_job& request) {
   auto promise = self_->make_response_promise<job_report>();
-  change(stop_job{request.id}, [promise](const job_changed& done) mutable {
-    if (done.failed)
-      promise.deliver(done.failed);
-    else
-      promise.deliver(job_report{done.now});
-  });
+  change(stop_job{request.id, request.client},
+         [promise](const job_changed& done) mutable {
+           if (done.failed)
+             promise.deliver(done.failed);
+           else
+             promise.deliver(job_report{done.now});
+         });
   return promise;
 }
 

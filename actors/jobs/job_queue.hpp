@@ -43,6 +43,9 @@ struct job_queue_options {
   std::function<std::string()> load;
   /// Says whether there is a skill of that name; empty knows all.
   std::function<caf::error(const std::string&)> check_skill;
+  /// What a job is expected to take, told with it before it begins; empty
+  /// tells nothing.
+  std::function<job_expected(const job_request&)> estimate;
   /// 0 to 1, for back-off.
   std::function<double()> luck;
   std::function<wall_time()> wall = std::chrono::system_clock::now;

@@ -1,4 +1,5 @@
 #include "actors/coordinator/budget.hpp"
+#include "actors/jobs/job_forecast.hpp"
 #include "actors/jobs/job_queue.hpp"
 #include "adapters/job_rules.hpp"
 
@@ -23,6 +24,16 @@ std::string sentence(const job& x) {
   }
 }
 
+/// True when a run ended because all that it might have asked rest, or have
+/// no room.
+bool found_nobody(const answer_failed& x) {
+  auto here = [](const attempt& each) {
+    return each.failed && nobody_asked(each.failed->what);
+  };
+  return nobody_asked(x.why.what)
+         && std::all_of(x.attempts.begin(), x.attempts.end(), here);
+}
+
 job_outcome outcome_of(const answer& x) {
   job_outcome result;
   result.text = text_of(x.response.parts);
@@ -42,29 +53,18 @@ job_outcome outcome_of(const answer& x) {
 } // namespace
 
 void job_queue_state::begin(const job_ptr& what) {
-  auto work = std::make_shared<task>();
+  const auto& from = what->what;
+  auto work = std::make_shared<task>(task_of(from));
   // Each run has its own: what an earlier one left behind cannot be taken for
   // this one's.
   work->id = what->id;
   if (what->claim > 1)
     work->id += "~" + std::to_string(what->claim);
-  const auto& from = what->what;
-  if (!from.system.empty())
-    work->request.messages.push_back(text_message(role::system, from.system));
+  auto& messages = work->request.messages;
   for (const auto& turn : what->history)
-    work->request.messages.push_back(
+    messages.insert(
+      messages.end() - 1,
       text_message(turn.answer ? role::assistant : role::user, turn.text));
-  work->request.messages.push_back(text_message(role::user, from.input));
-  if (from.max_output > 0)
-    work->request.max_output = from.max_output;
-  work->model = from.model;
-  work->type = from.type;
-  work->complexity = from.complexity;
-  work->origin = from.skill.empty() ? from.origin : "skill:" + from.skill;
-  work->priority = from.priority;
-  work->key = from.client;
-  work->stand_ins = from.stand_ins;
-  work->budget = from.budget;
   work->deadline = now_of(self_) + from.patience;
   auto id = work->id;
   auto& x = running_[id];
@@ -158,14 +158,23 @@ void job_queue_state::failed(const answer_failed& x) {
   if (x.why.what == failure_class::cancelled || stopping_)
     return end(run, return_job{job.id, job.claim, options_.wall(), false,
                                "It was interrupted: " + x.why.message});
+  auto now = options_.wall();
+  // Tries are for asking: what nobody could be asked waits until somebody can.
+  auto waits = found_nobody(x) && x.why.retry_after.value_or(soon) <= soon
+               && now - std::max(job.created, job.what.at) < patience_for_room;
   if (may_pass(x.why.what) && x.why.code != over_budget
-      && job.failures + 1 < job.what.tries) {
-    auto wait = back_off(job.failures + 1, options_.luck(), x.why.retry_after);
-    auto next =
-      options_.wall() + std::chrono::duration_cast<wall_time::duration>(wait);
-    return end(run,
-               return_job{job.id, job.claim, next, true,
-                          "It failed and is tried again: " + x.why.message});
+      && (waits || job.failures + 1 < job.what.tries)) {
+    auto wait = back_off(job.failures + job.waits + 1, options_.luck(),
+                         x.why.retry_after);
+    return_job again{
+      job.id,
+      job.claim,
+      now + std::chrono::duration_cast<wall_time::duration>(wait),
+      !waits,
+      (waits ? "It waits for room: " : "It failed and is tried again: ")
+        + x.why.message,
+      waits};
+    return end(run, std::move(again));
   }
   end(run, end_job{job.id, job.claim, job_state::failed, outcome});
 }
@@ -201,6 +210,7 @@ void job_queue_state::tell(const job_ptr& what) {
   x.what = event::kind::job;
   x.at = options_.wall();
   x.task_id = what->id;
+  x.client = what->what.client;
   x.provider = what->outcome.provider;
   x.model = what->outcome.model;
   x.text = sentence(*what);

@@ -1,5 +1,6 @@
 #include "actors/jobs/job_worker.hpp"
 
+#include "adapters/job_rules.hpp"
 #include "messages/error.hpp"
 
 #include <caf/actor_system.hpp>
@@ -49,19 +50,19 @@ job_worker_state::make_behavior(std::shared_ptr<job_store> store,
       std::ignore = store_->forget(x.before);
     },
     [this](const get_thread& x) -> caf::result<thread_report> {
-      auto turns = store_->turns(x.id);
+      auto turns = store_->turns(thread_of(x.client, x.id));
       if (!turns)
         return std::move(turns.error());
       return thread_report{std::move(*turns)};
     },
     [this](const keep_turns& x) -> caf::result<void> {
-      if (auto failed =
-            store_->add_turns(x.id, x.turns, std::chrono::system_clock::now()))
+      if (auto failed = store_->add_turns(thread_of(x.client, x.id), x.turns,
+                                          std::chrono::system_clock::now()))
         return failed;
       return caf::unit;
     },
     [this](const get_job& x) -> caf::result<job_report> {
-      auto found = store_->get(x.id);
+      auto found = store_->get(x.id, x.client);
       if (!found)
         return std::move(found.error());
       return job_report{std::move(*found)};

@@ -70,8 +70,8 @@ caf::expected<std::vector<job_ptr>> job_store::claim(const std::string& owner,
         "SELECT id FROM jobs WHERE state = 1 AND owner = ?",
         [&lost](statement& row) { lost.push_back(row.text(0)); }, gone);
     for (const auto& id : lost)
-      wait_again(id, now, false, "Its process ended; it goes on in another.",
-                 now);
+      wait_again(
+        {id, 0, now, false, "Its process ended; it goes on in another."}, now);
     uint32_t running = 0;
     std::map<std::string, uint32_t> kinds;
     std::map<std::string, uint32_t> providers;
@@ -88,12 +88,14 @@ caf::expected<std::vector<job_ptr>> job_store::claim(const std::string& owner,
       return i == bounds.end() || taken[name] < i->second;
     };
     std::vector<std::string> picked;
-    std::vector<std::pair<std::string, uint64_t>> hopeless;
+    std::vector<job> hopeless;
     {
-      auto& rows = db_.bound("SELECT id, kind, provider, claim FROM jobs WHERE "
-                             "state = 0 AND blocked = 0 AND not_before_ns <= ? "
-                             "ORDER BY rank",
-                             to_ns(now));
+      auto& rows =
+        db_.bound("SELECT id, kind, provider, claim, failures, waits "
+                  "FROM jobs WHERE "
+                  "state = 0 AND blocked = 0 AND not_before_ns <= ? "
+                  "ORDER BY rank",
+                  to_ns(now));
       auto scope = execution{rows};
       while (picked.size() < most && running < limits.running) {
         auto code = rows.step();
@@ -110,9 +112,14 @@ caf::expected<std::vector<job_ptr>> job_store::claim(const std::string& owner,
             || !room(limits.per_kind, kinds, kind)
             || !room(limits.per_provider, providers, provider))
           continue;
-        auto claims = static_cast<uint64_t>(rows.integer(3));
-        if (claims >= most_claims) {
-          hopeless.emplace_back(std::move(id), claims);
+        // Runs that failed, or found nobody, did not end their process.
+        job counts;
+        counts.claim = static_cast<uint64_t>(rows.integer(3));
+        counts.failures = static_cast<uint32_t>(rows.integer(4));
+        counts.waits = static_cast<uint32_t>(rows.integer(5));
+        if (counts.claim >= most_claims + counts.failures + counts.waits) {
+          counts.id = std::move(id);
+          hopeless.push_back(std::move(counts));
           continue;
         }
         ++running;
@@ -121,12 +128,10 @@ caf::expected<std::vector<job_ptr>> job_store::claim(const std::string& owner,
         picked.push_back(std::move(id));
       }
     }
-    for (const auto& [id, claims] : hopeless) {
-      job what;
-      what.claim = claims;
+    for (const auto& x : hopeless) {
       job_outcome why;
-      why.error = too_many_claims(what);
-      end(id, job_state::failed, why, now);
+      why.error = too_many_claims(x);
+      end(x.id, job_state::failed, why, now);
     }
     std::vector<job_ptr> result;
     for (const auto& id : picked) {
@@ -136,7 +141,8 @@ caf::expected<std::vector<job_ptr>> job_store::claim(const std::string& owner,
               owner, to_ns(now), next_rev(), id);
       auto whole = std::make_shared<job>(*read_job(db_, id, true));
       if (!whole->what.thread.empty())
-        whole->history = read_turns(db_, whole->what.thread);
+        whole->history =
+          read_turns(db_, thread_of(whole->what.client, whole->what.thread));
       result.push_back(std::move(whole));
     }
     if (auto failed = work->commit())
@@ -158,7 +164,7 @@ caf::error job_store::release(const std::string& owner, wall_time now) {
       "SELECT id FROM jobs WHERE state = 1 AND owner = ?",
       [&ids](statement& row) { ids.push_back(row.text(0)); }, owner);
     for (const auto& id : ids)
-      wait_again(id, now, false, "", now);
+      wait_again({id, 0, now}, now);
   } catch (const queries::broken&) {
     return db_.on().failure();
   }

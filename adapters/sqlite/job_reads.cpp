@@ -24,9 +24,11 @@ std::vector<job_ptr> job_store::read_all(const std::vector<std::string>& ids) {
   return result;
 }
 
-caf::expected<job_ptr> job_store::get(const std::string& id) {
+caf::expected<job_ptr> job_store::get(const std::string& id,
+                                      const std::string& client) {
   auto found = guarded([&] { return read_job(db_, id, true); });
-  if (found && !*found)
+  // Whose it is is nobody else's business, nor that it is there.
+  if (found && (!*found || !is_for((*found)->what.client, client)))
     return no_such_job(id);
   return found;
 }
@@ -38,10 +40,10 @@ caf::expected<job_list> job_store::list(const job_filter& which) {
     db_.each(
       "SELECT id FROM jobs WHERE (?1 = '' OR id < ?1) AND (?2 < 0 OR state = "
       "?2) AND (?3 = '' OR kind = ?3) AND (?4 = '' OR thread = ?4) "
-      "ORDER BY id DESC LIMIT ?5",
+      "AND (?6 = '' OR client = ?6) ORDER BY id DESC LIMIT ?5",
       [&ids](statement& row) { ids.push_back(row.text(0)); }, which.after,
       which.state ? static_cast<int64_t>(*which.state) : int64_t{-1},
-      which.kind, which.thread, int64_t{which.limit} + 1);
+      which.kind, which.thread, int64_t{which.limit} + 1, which.client);
     job_list result;
     result.more = ids.size() > which.limit;
     if (result.more)

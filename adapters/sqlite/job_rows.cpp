@@ -22,7 +22,8 @@ json::object parsed(const std::string& text) {
 constexpr const char* state_columns =
   "SELECT j.id, j.state, j.cancelling, j.not_before_ns, j.blocked, "
   "j.failures, j.claim, j.owner, j.created_ns, j.started_ns, j.ended_ns, "
-  "j.progress, j.step, j.seconds_left, j.rev, t.request, t.outcome "
+  "j.progress, j.step, j.seconds_left, j.rev, t.request, t.outcome, j.waits, "
+  "t.expected "
   "FROM jobs j JOIN job_texts t ON t.job = j.id WHERE j.id = ?";
 
 job_ptr state_of(statement& row) {
@@ -45,6 +46,8 @@ job_ptr state_of(statement& row) {
   if (auto what = parse_job_request(parsed(row.text(15)), x->created))
     x->what = std::move(*what);
   x->outcome = parse_job_outcome(parsed(row.text(16)));
+  x->waits = static_cast<uint32_t>(row.integer(17));
+  x->expected = parse_job_expected(parsed(row.text(18)));
   return x;
 }
 

@@ -67,11 +67,11 @@ int64_t job_store::next_rev() {
 std::optional<job_store::place> job_store::place_of(const std::string& id) {
   std::optional<place> result;
   db_.each(
-    "SELECT state, cancelling, claim, ended_ns FROM jobs WHERE id = ?",
+    "SELECT state, cancelling, claim, ended_ns, client FROM jobs WHERE id = ?",
     [&result](statement& row) {
-      result =
-        place{static_cast<job_state>(row.integer(0)), row.integer(1) != 0,
-              static_cast<uint64_t>(row.integer(2)), from_ns(row.integer(3))};
+      result = place{static_cast<job_state>(row.integer(0)),
+                     row.integer(1) != 0, static_cast<uint64_t>(row.integer(2)),
+                     from_ns(row.integer(3)), row.text(4)};
     },
     id);
   return result;
@@ -88,7 +88,7 @@ job_changed job_store::make(const add_job& x, wall_time now) {
     std::string known;
     db_.each(
       "SELECT job FROM job_keys WHERE key = ?",
-      [&known](statement& row) { known = row.text(0); }, what.key);
+      [&known](statement& row) { known = row.text(0); }, key_of(what));
     if (!known.empty())
       return {{}, read_job(db_, known, false)};
   }
@@ -103,7 +103,7 @@ job_changed job_store::make(const add_job& x, wall_time now) {
   auto not_before = std::max(x.what.created, what.at);
   for (const auto& need : what.after) {
     auto other = place_of(need);
-    if (!other)
+    if (!other || !is_for(other->client, what.client))
       return {make_error(ec::not_found, "after: there is no job " + need),
               nullptr};
     if (other->state == job_state::completed) {
@@ -117,17 +117,20 @@ job_changed job_store::make(const add_job& x, wall_time now) {
   }
   db_.run(
     "INSERT INTO jobs VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?, 0, 0, '', ?, 0, 0, "
-    "0, '', -1, ?)",
+    "0, '', -1, ?, ?, 0)",
     x.what.id, kind_of(what), provider_of(what), what.thread, rank_of(x.what),
-    to_ns(not_before), blocked, to_ns(x.what.created), next_rev());
+    to_ns(not_before), blocked, to_ns(x.what.created), next_rev(), what.client);
   auto request = to_json(what);
   request.erase("input");
-  db_.run("INSERT INTO job_texts VALUES (?, ?, '{}', ?, '')", x.what.id,
-          json::serialize(request), what.input);
+  db_.run("INSERT INTO job_texts VALUES (?, ?, '{}', ?, '', ?)", x.what.id,
+          json::serialize(request), what.input,
+          x.what.expected.text.empty()
+            ? std::string{}
+            : json::serialize(to_json(x.what.expected)));
   for (const auto& need : what.after)
     db_.run("INSERT OR IGNORE INTO job_needs VALUES (?, ?)", need, x.what.id);
   if (!what.key.empty())
-    db_.run("INSERT INTO job_keys VALUES (?, ?)", what.key, x.what.id);
+    db_.run("INSERT INTO job_keys VALUES (?, ?)", key_of(what), x.what.id);
   if (!lost.empty()) {
     job_outcome why;
     why.error = lost;
@@ -157,11 +160,12 @@ job_changed job_store::make(const end_job& x, wall_time now) {
     std::string thread;
     std::string question;
     db_.each(
-      "SELECT j.thread, t.input FROM jobs j JOIN job_texts t ON t.job = j.id "
+      "SELECT j.client, j.thread, t.input FROM jobs j JOIN job_texts t ON "
+      "t.job = j.id "
       "WHERE j.id = ? AND j.thread <> ''",
       [&](statement& row) {
-        thread = row.text(0);
-        question = row.text(1);
+        thread = thread_of(row.text(0), row.text(1));
+        question = row.text(2);
       },
       x.id);
     if (!thread.empty()) {
@@ -177,13 +181,13 @@ job_changed job_store::make(const end_job& x, wall_time now) {
 job_changed job_store::make(const return_job& x, wall_time now) {
   if (!runs(x.id, x.claim))
     return {run_is_over(x.id), nullptr};
-  wait_again(x.id, x.not_before, x.failed, x.why, now);
+  wait_again(x, now);
   return {{}, read_job(db_, x.id, false)};
 }
 
 job_changed job_store::make(const stop_job& x, wall_time now) {
   auto at = place_of(x.id);
-  if (!at)
+  if (!at || !is_for(at->client, x.client))
     return {no_such_job(x.id), nullptr};
   if (at->state == job_state::pending) {
     job_outcome why;
@@ -196,18 +200,17 @@ job_changed job_store::make(const stop_job& x, wall_time now) {
   return {{}, read_job(db_, x.id, false)};
 }
 
-void job_store::wait_again(const std::string& id, wall_time not_before,
-                           bool failed, const std::string& why, wall_time now) {
-  if (place_of(id).value_or(place{}).cancelling) {
+void job_store::wait_again(const return_job& x, wall_time now) {
+  if (place_of(x.id).value_or(place{}).cancelling) {
     job_outcome end_of_it;
     end_of_it.error = "It was cancelled.";
-    end(id, job_state::cancelled, end_of_it, now);
+    end(x.id, job_state::cancelled, end_of_it, now);
     return;
   }
   db_.run("UPDATE jobs SET state = 0, owner = '', seconds_left = -1, "
           "not_before_ns = max(not_before_ns, ?), failures = failures + ?, "
-          "step = ?, rev = ? WHERE id = ?",
-          to_ns(not_before), failed, why, next_rev(), id);
+          "waits = waits + ?, step = ?, rev = ? WHERE id = ?",
+          to_ns(x.not_before), x.failed, x.waited, x.why, next_rev(), x.id);
 }
 
 void job_store::end(const std::string& id, job_state as,

@@ -31,7 +31,8 @@ public:
                                             wall_time now) override;
 
   caf::error release(const std::string& owner, wall_time now) override;
-  caf::expected<job_ptr> get(const std::string& id) override;
+  caf::expected<job_ptr> get(const std::string& id,
+                             const std::string& client) override;
   caf::expected<job_list> list(const job_filter& which) override;
   caf::expected<std::vector<job_ptr>> since(uint64_t rev) override;
   caf::expected<uint64_t> rev() override;
@@ -51,6 +52,7 @@ private:
     bool cancelling = false;
     uint64_t claim = 0;
     wall_time ended{};
+    std::string client = {};
   };
 
   // All but `guarded` throw `queries::broken`, which the public functions turn
@@ -71,8 +73,7 @@ private:
   bool runs(const std::string& id, uint64_t claim);
   void end(const std::string& id, job_state as, const job_outcome& what,
            wall_time now);
-  void wait_again(const std::string& id, wall_time not_before, bool failed,
-                  const std::string& why, wall_time now);
+  void wait_again(const return_job& x, wall_time now);
   std::vector<std::string> dead_owners(const std::string& but, wall_time now);
   void live(const std::string& owner, wall_time now);
   int64_t next_rev();

@@ -202,6 +202,14 @@ CREATE TABLE job_clock (
 ) STRICT;
 INSERT INTO job_clock VALUES (1, 0);
 )",
+  R"(
+ALTER TABLE jobs ADD COLUMN client TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job_texts ADD COLUMN expected TEXT NOT NULL DEFAULT '';
+UPDATE jobs SET client = coalesce((SELECT json_extract(request, '$.client')
+  FROM job_texts WHERE job = jobs.id), '');
+CREATE INDEX jobs_of_client ON jobs (client, id) WHERE client <> '';
+)",
 };
 
 } // namespace

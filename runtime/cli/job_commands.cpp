@@ -131,6 +131,18 @@ caf::expected<job_ptr> hand_in(job_store& store, const std::string& id,
   return made->front().now;
 }
 
+/// Hands a job in with what it is expected to take. Where no provider is known
+/// nobody can tell, and another process's providers do the work.
+caf::expected<job_ptr> hand_in_for_others(session& in, settings config,
+                                          job_store& store, job_request what) {
+  if (!has_provider(config))
+    return hand_in(store, new_job_id(), std::move(what));
+  auto agents = service::start(std::move(config), in.log());
+  if (!agents)
+    return std::move(agents.error());
+  return (*agents)->submit_job(std::move(what));
+}
+
 /// The jobs and all that they wait for: what this process may run to get to
 /// them.
 std::vector<std::string> closure(job_store& store,
@@ -253,11 +265,14 @@ int run_execute(session& in) {
   if (!detached)
     return run_here(in, std::move(*config), **store, std::move(*request),
                     signals);
-  auto made = hand_in(**store, new_job_id(), std::move(*request));
+  auto made =
+    hand_in_for_others(in, std::move(*config), **store, std::move(*request));
   if (!made)
     return in.give_up(made.error());
   if (in.args().json)
     return session::print(status_json(**made));
+  if (const auto& expected = (*made)->expected.text; !expected.empty())
+    std::cerr << in.err_style().dim(for_terminal(expected)) << "\n";
   std::cerr << "It runs in a `smart-agents serve` or `mcp` on this machine, "
                "now or as soon as there is one.\n"
             << "Look at it: smart-agents status " << (*made)->id << "\n"

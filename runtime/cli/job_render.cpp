@@ -78,12 +78,16 @@ std::string job_text(const job& x, wall_time now, const style& look) {
   out += "\n";
   if (auto more = remark(x, now); !more.empty())
     out += "  " + one_line(more) + "\n";
+  if (!x.expected.text.empty())
+    out += "  " + one_line(x.expected.text) + "\n";
   out += "  handed in " + utc(x.created);
   if (x.ended != wall_time{})
     out += ", ended " + utc(x.ended);
   out += ", priority " + std::to_string(x.what.priority);
   if (x.failures > 0)
     out += ", failed " + std::to_string(x.failures) + " times";
+  if (x.waits > 0)
+    out += ", waited for room " + std::to_string(x.waits) + " times";
   out += "\n";
   std::vector<std::vector<std::string>> rows;
   for (const auto& step : x.steps)

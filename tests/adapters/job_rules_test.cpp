@@ -29,7 +29,8 @@ TEST(JobRules, BacksOffLongerEachTimeAndByChance) {
   EXPECT_EQ(back_off(2, 1), 4s);
   EXPECT_EQ(back_off(2, 0), 2s);
   EXPECT_EQ(back_off(30, 1), 5min);
-  EXPECT_EQ(back_off(1, 0.5, 1min), 1min) << "as long as was asked";
+  EXPECT_EQ(back_off(1, 1, 1min), 1min + 2s) << "as long as was asked";
+  EXPECT_EQ(back_off(1, 0, 1min), 1min + 1s) << "and then not all at once";
 }
 
 TEST(JobRules, KnowsWhatMayPass) {
@@ -37,6 +38,13 @@ TEST(JobRules, KnowsWhatMayPass) {
   EXPECT_TRUE(may_pass(failure_class::server_error));
   EXPECT_FALSE(may_pass(failure_class::bad_request));
   EXPECT_FALSE(may_pass(failure_class::cancelled));
+}
+
+TEST(JobRules, KnowsWhenNobodyWasAsked) {
+  EXPECT_TRUE(nobody_asked(failure_class::resting));
+  EXPECT_TRUE(nobody_asked(failure_class::over_quota));
+  EXPECT_FALSE(nobody_asked(failure_class::quota_exhausted));
+  EXPECT_FALSE(nobody_asked(failure_class::server_error));
 }
 
 TEST(JobRules, RefusesWhatCannotBeAJob) {

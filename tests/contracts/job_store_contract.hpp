@@ -75,6 +75,7 @@ TYPED_TEST_P(JobStoreContract, KeepsWhatWasAsked) {
   x.what.what.model = "claude/opus";
   x.what.what.notify = job_notify::verbose;
   x.what.what.patience = std::chrono::minutes{3};
+  x.what.expected = {3, 4000, 0.5, "Expected: 3 calls."};
   auto made = this->apply(x);
   ASSERT_TRUE(made.now) << render(made.failed);
   auto got = this->get("j1");
@@ -85,6 +86,7 @@ TYPED_TEST_P(JobStoreContract, KeepsWhatWasAsked) {
   EXPECT_EQ(got->what.priority, 7);
   EXPECT_EQ(got->what.notify, job_notify::verbose);
   EXPECT_EQ(got->what.patience, std::chrono::minutes{3});
+  EXPECT_EQ(got->expected, x.what.expected);
   EXPECT_EQ(got->created, this->noon);
   EXPECT_EQ(this->store().get("nobody").error(), ec::not_found);
 }
@@ -241,7 +243,66 @@ TYPED_TEST_P(JobStoreContract, CountsFailuresAndWaits) {
   EXPECT_EQ(this->get("j1")->failures, 1u);
   EXPECT_EQ(this->get("j1")->state, job_state::pending);
   EXPECT_TRUE(this->claim(9).empty());
-  EXPECT_EQ(this->claim(9, {}, later).size(), 1u);
+  run = this->claim(9, {}, later).front();
+  return_job wait{"j1", run->claim, later};
+  wait.waited = true;
+  this->apply(wait);
+  EXPECT_EQ(this->get("j1")->failures, 1u);
+  EXPECT_EQ(this->get("j1")->waits, 1u);
+}
+
+TYPED_TEST_P(JobStoreContract, GivesUpWhatEndsItsProcessesAndNothingElse) {
+  this->apply(this->job_of("tried"));
+  for (uint64_t i = 0; i < most_claims + 10; ++i) {
+    auto run = this->claim(1);
+    ASSERT_EQ(run.size(), 1u) << i;
+    return_job again{"tried", run.front()->claim, this->noon, i % 2 == 0};
+    again.waited = i % 2 == 1;
+    this->apply(again);
+  }
+  EXPECT_EQ(this->get("tried")->failures, most_claims / 2 + 5);
+  for (uint64_t i = 0; i < most_claims; ++i) {
+    ASSERT_EQ(this->claim(1).size(), 1u) << i;
+    ASSERT_FALSE(this->store().release("a", this->noon));
+  }
+  EXPECT_TRUE(this->claim(1).empty());
+  EXPECT_EQ(this->get("tried")->state, job_state::failed);
+  EXPECT_EQ(this->get("tried")->outcome.error.find("It was begun 100 times"),
+            0u);
+}
+
+TYPED_TEST_P(JobStoreContract, ShowsAClientOnlyItsOwn) {
+  auto with = [this](const std::string& id, const std::string& client) {
+    auto x = this->job_of(id);
+    x.what.what.client = client;
+    x.what.what.key = "monday";
+    x.what.what.thread = "t";
+    return this->apply(x).now;
+  };
+  EXPECT_EQ(with("j1", "ann")->id, "j1");
+  EXPECT_EQ(with("j2", "bob")->id, "j2") << "a key is its client's own";
+  EXPECT_EQ(with("j3", "bob")->id, "j2");
+  this->apply(this->job_of("j4"));
+  EXPECT_EQ(this->store().get("j2", "ann").error(), ec::not_found);
+  EXPECT_EQ(this->store().get("j4", "ann").error(), ec::not_found);
+  EXPECT_TRUE(this->store().get("j1", "ann"));
+  EXPECT_TRUE(this->store().get("j1", ""));
+  job_filter mine;
+  mine.client = "ann";
+  EXPECT_EQ(this->ids(this->store().list(mine)->jobs), names{"j1"});
+  EXPECT_EQ(this->store().list({})->jobs.size(), 3u);
+  EXPECT_EQ(this->apply(stop_job{"j2", "ann"}).failed, ec::not_found);
+  auto after = this->job_of("j5", 5, {"j2"});
+  after.what.what.client = "ann";
+  EXPECT_EQ(this->apply(after).failed, ec::not_found);
+  for (const auto& run : this->claim(9)) {
+    EXPECT_TRUE(run->history.empty());
+    this->apply(this->done(run, "for " + run->what.client));
+  }
+  auto said = *this->store().turns(thread_of("bob", "t"));
+  ASSERT_EQ(said.size(), 2u);
+  EXPECT_EQ(said[1].text, "for bob");
+  EXPECT_TRUE(this->store().turns("t")->empty());
 }
 
 TYPED_TEST_P(JobStoreContract, CancelsWhatWaitsAndMarksWhatRuns) {
@@ -359,8 +420,10 @@ REGISTER_TYPED_TEST_SUITE_P(
   GivesNoJobTwice, EndsARunOnce, WaitsForTheJobsItNeeds,
   BeginsNothingBeforeWhatItNeedsHadEnded, FailsWhatNeedsALostJob,
   StartsNothingBeforeItsTime, TakesOneKeyForOneJob, KeepsWithinItsLimits,
-  KeepsStepsOfARun, CountsFailuresAndWaits, CancelsWhatWaitsAndMarksWhatRuns,
-  TellsWhatChanged, ListsTheNewestFirstInPages, TakesOverFromADeadProcess,
+  KeepsStepsOfARun, CountsFailuresAndWaits,
+  GivesUpWhatEndsItsProcessesAndNothingElse, ShowsAClientOnlyItsOwn,
+  CancelsWhatWaitsAndMarksWhatRuns, TellsWhatChanged,
+  ListsTheNewestFirstInPages, TakesOverFromADeadProcess,
   ReleasesWhatAnEarlierIncarnationRan, ForgetsWhatEndedLongAgo,
   RemembersHowLongItsKindTook, KeepsThreads);
 

@@ -10,6 +10,7 @@ The seed decides jobs, dependencies and who is killed; a failure names it.
 
 import argparse
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import os
@@ -90,7 +91,8 @@ class Setting:
                             "smart-agents.db")
 
     def rows(self, query, *values):
-        with sqlite3.connect(self.database(), timeout=30) as db:
+        with contextlib.closing(
+                sqlite3.connect(self.database(), timeout=30)) as db:
             return db.execute(query, values).fetchall()
 
     def close(self):
@@ -101,6 +103,9 @@ class Setting:
 
 
 class Service:
+    # Words before the program's own.
+    prefix = []
+
     def __init__(self, setting, port, control):
         self.setting, self.port = setting, port
         self.config = setting.file(port=port, control_port=control)
@@ -109,7 +114,7 @@ class Service:
 
     def start(self):
         self.process = subprocess.Popen(
-            [binary(), "--config", self.config, "serve"],
+            [*self.prefix, binary(), "--config", self.config, "serve"],
             env=self.setting.env, stdout=self.log, stderr=self.log)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -193,11 +198,9 @@ def hand_in(setting, jobs, seed):
 
 
 def run(jobs, kills, seed, processes=2, out=sys.stdout):
-    # No refusals for being too fast: what is learned of limits then slows
-    # everything down for minutes, which is another test's matter.
     setting = Setting(seed, simulator=(
-        "--latency", "5", "--tokens-per-second", "0", "--server-errors", "0.03",
-        "--resets", "0.01", "--truncated", "0.01"))
+        "--latency", "5", "--tokens-per-second", "0", "--server-errors", "0.05",
+        "--rate-limited", "0.02", "--resets", "0.02", "--truncated", "0.01"))
     try:
         for _ in range(processes):
             setting.serve()

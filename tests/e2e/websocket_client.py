@@ -8,7 +8,8 @@ import struct
 
 
 class WebSocket:
-    def __init__(self, port, path, timeout=30, receive_buffer=None):
+    def __init__(self, port, path, timeout=30, receive_buffer=None,
+                 headers=()):
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
@@ -20,7 +21,9 @@ class WebSocket:
             f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
             f"Upgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\n"
-            f"Sec-WebSocket-Version: 13\r\n\r\n".encode())
+            f"Sec-WebSocket-Version: 13\r\n"
+            f"{''.join(f'{x}: {y}' + chr(13) + chr(10) for x, y in headers)}"
+            f"\r\n".encode())
         self.bytes = b""
         while b"\r\n\r\n" not in self.bytes:
             self.more()

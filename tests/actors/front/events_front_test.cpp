@@ -90,16 +90,19 @@ protected:
     stop(supervisor_);
   }
 
-  std::shared_ptr<fake_websocket> come(uint64_t id, std::string query = {}) {
+  std::shared_ptr<fake_websocket> come(uint64_t id, std::string query = {},
+                                       std::string key = {}) {
     auto client = std::make_shared<fake_websocket>();
-    tell(front_, listener_came{id, client, std::move(query)});
+    tell(front_, listener_came{id, client, std::move(query), std::move(key)});
     return client;
   }
 
-  void publish(const std::string& task, event::kind what = event::kind::step) {
+  void publish(const std::string& task, event::kind what = event::kind::step,
+               const std::string& client = {}) {
     event x;
     x.what = what;
     x.task_id = task;
+    x.client = client;
     tell(bus_, x);
   }
 };
@@ -116,6 +119,38 @@ TEST_F(EventsFront, TellsEachWhatItWants) {
   tell(front_, listener_left{2});
   publish("job_1");
   EXPECT_EQ(one->got.size(), 2u);
+}
+
+TEST_F(EventsFront, TellsAKeyOnlyWhatIsItsOwn) {
+  publish("job_0", event::kind::step, "bob");
+  auto ann = come(1, "since=0", "ann");
+  auto here = come(2);
+  server_request request;
+  request.target = "/v1/events";
+  auto stream = std::make_shared<fake_answer>();
+  tell(front_,
+       stream_asked{
+         std::make_shared<const server_request>(request), stream, {}, "ann"});
+  stream->done(true);
+  publish("job_1", event::kind::step, "ann");
+  stream->done(true);
+  publish("job_2", event::kind::step, "bob");
+  publish("job_3");
+  // Whatever it asks for.
+  tell(front_, listener_said{1, R"({"subscribe": {"all": true}})"});
+  tell(front_, listener_said{1, R"({"subscribe": {"jobs": ["job_2"]}})"});
+  publish("job_2", event::kind::step, "bob");
+  tell(front_, listener_said{1, R"({"since": 0})"});
+  std::string all;
+  for (const auto& x : ann->got)
+    all += x;
+  EXPECT_THAT(all, HasSubstr("job_1"));
+  for (const auto* other : {"job_0", "job_2", "job_3"}) {
+    EXPECT_EQ(all.find(other), std::string::npos) << other;
+    EXPECT_EQ(stream->body.find(other), std::string::npos) << other;
+  }
+  EXPECT_THAT(stream->body, HasSubstr("job_1"));
+  EXPECT_EQ(here->got.size(), 5u) << "hello, and everything";
 }
 
 TEST_F(EventsFront, ObeysItsClients) {

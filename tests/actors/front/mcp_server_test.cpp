@@ -154,14 +154,15 @@ TEST_F(McpServer, FindsTasksOfOthers) {
   std::vector<std::string> stopped;
   mcp_host host;
   host.begin = [](const mcp_work_ptr&) {};
-  host.find_task = [](const std::string& id, const mcp_host::found& found) {
+  host.find_task = [](const std::string& id, const std::string&,
+                      const mcp_host::found& found) {
     if (id != "theirs")
       return found(std::nullopt);
     mcp_task task;
     task.id = id;
     found(task);
   };
-  host.cancel_task = [&stopped](const std::string& id) {
+  host.cancel_task = [&stopped](const std::string& id, const std::string&) {
     stopped.push_back(id);
   };
   server_.serve(host);
@@ -171,6 +172,33 @@ TEST_F(McpServer, FindsTasksOfOthers) {
             mcp_error::invalid_params);
   about_task("tasks/cancel", "theirs");
   EXPECT_EQ(stopped, std::vector<std::string>{"theirs"});
+}
+
+TEST_F(McpServer, ShowsATaskOnlyToItsOwner) {
+  std::string who = "ann";
+  options_.admit = [&who](const server_request&) {
+    return std::variant<std::string, turned_away>{who};
+  };
+  http_ = std::make_unique<mcp_http>(server_, options_);
+  auto id = begin_task();
+  json::object wish{
+    {"notifications",
+     json::object{{"taskIds", {id}}, {"resourceSubscriptions", {"x://a"}}}},
+    {"_meta", meta(knows_tasks())}};
+  auto mine = modern("subscriptions/listen", wish);
+  who = "bob";
+  auto theirs = modern("subscriptions/listen", wish);
+  EXPECT_EQ(about_task("tasks/get", id).at_pointer("/error/code"),
+            mcp_error::invalid_params);
+  about_task("tasks/cancel", id);
+  EXPECT_TRUE(cancelled_.empty());
+  server_.resource_changed("x://a", "ann");
+  begun_.at(0)->finish("done", false);
+  EXPECT_EQ(mine->events().size(), 3u);
+  EXPECT_EQ(theirs->events().size(), 1u) << "that it listens";
+  who = "ann";
+  EXPECT_EQ(about_task("tasks/get", id).at_pointer("/result/status"),
+            "completed");
 }
 
 TEST_F(McpServer, GivesASuccessorWhatIsInHand) {

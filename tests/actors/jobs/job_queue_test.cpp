@@ -1,6 +1,7 @@
 #include "actors/jobs/job_queue.hpp"
 
 #include "actors/coordinator/skill_shelf.hpp"
+#include "adapters/job_rules.hpp"
 #include "adapters/job_store.hpp"
 #include "tests/actors/coordinator/coordinator_fixture.hpp"
 
@@ -84,6 +85,9 @@ protected:
     options.load = [this] { return busy_; };
     options.check_skill = [](const std::string& name) {
       return skill_shelf{}.check(name);
+    };
+    options.estimate = [](const job_request& what) {
+      return job_expected{1, what.input.size(), 0.25, "Expected: 1 call."};
     };
     options.wall = [this] { return wall(); };
     auto result = system_.spawn(job_queue, options);
@@ -192,6 +196,77 @@ TEST_F(JobQueue, GivesUpAfterItsTries) {
   EXPECT_EQ(x->state, job_state::failed);
   EXPECT_EQ(x->failures, 1u);
   EXPECT_THAT(x->outcome.error, HasSubstr("nothing left"));
+}
+
+TEST_F(JobQueue, WaitsWithoutATryWhileNobodyCanBeAsked) {
+  fake_reply rests = fails(resting, "rests");
+  rests.why.retry_after = 60s;
+  scripts_["claude"]->replies = {rests, rests, rests, rests, fake_reply{}};
+  routing_->answer.ranked.resize(1);
+  auto request = question();
+  request.tries = 1;
+  auto id = submit(request);
+  EXPECT_THAT(job_of(id)->step, HasSubstr("It waits for room"));
+  for (int i = 0; i < 1000 && !is_final(job_of(id)->state); ++i)
+    advance(1s);
+  auto x = job_of(id);
+  EXPECT_EQ(x->state, job_state::completed);
+  EXPECT_EQ(x->failures, 0u);
+  EXPECT_GE(x->waits, 1u);
+}
+
+TEST_F(JobQueue, DoesNotWaitForRoomForEver) {
+  fake_reply rests = fails(resting, "rests");
+  rests.why.retry_after = 9min;
+  reply("claude", rests);
+  routing_->answer.ranked.resize(1);
+  auto request = question();
+  request.tries = 2;
+  auto id = submit(request);
+  for (int i = 0; i < 40 * 60 && !is_final(job_of(id)->state); ++i)
+    advance(1min);
+  auto x = job_of(id);
+  EXPECT_EQ(x->state, job_state::failed);
+  EXPECT_GE(x->waits, 90u);
+  EXPECT_GE(wall() - x->created, patience_for_room);
+}
+
+TEST_F(JobQueue, CountsATryWhereRoomIsFarAway) {
+  fake_reply spent = fails(over_quota, "the day's limit is used up");
+  spent.why.retry_after = 5h;
+  reply("claude", spent);
+  routing_->answer.ranked.resize(1);
+  auto request = question();
+  request.tries = 1;
+  auto x = job_of(submit(request));
+  EXPECT_EQ(x->state, job_state::failed);
+  EXPECT_EQ(x->waits, 0u);
+}
+
+TEST_F(JobQueue, TellsWhatAJobIsExpectedToTake) {
+  auto got = ask<job_report>(queue_, submit_job{question("12345")});
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->what->expected,
+            (job_expected{1, 5, 0.25, "Expected: 1 call."}));
+  EXPECT_EQ(job_of(got->what->id)->expected, got->what->expected);
+}
+
+TEST_F(JobQueue, ShowsAndCancelsOnlyWhatIsTheClientsOwn) {
+  reply("claude", hangs());
+  auto request = question();
+  request.client = "ann";
+  auto id = submit(request);
+  EXPECT_EQ(ask<job_report>(queue_, get_job{id, "bob"}).error(), ec::not_found);
+  EXPECT_EQ(ask<job_report>(queue_, cancel_job{id, "bob"}).error(),
+            ec::not_found);
+  EXPECT_TRUE(ask<job_report>(queue_, get_job{id, "ann"}));
+  EXPECT_EQ(events_->back().client, "ann");
+  EXPECT_TRUE(ask<job_report>(queue_, cancel_job{id, "ann"}));
+  tell(queue_, keep_turns{"t", {{false, "Who?", {}, {}}}, "ann"});
+  EXPECT_EQ(ask<thread_report>(queue_, get_thread{"t", "ann"})->turns.size(),
+            1u);
+  EXPECT_TRUE(
+    ask<thread_report>(queue_, get_thread{"t", "bob"})->turns.empty());
 }
 
 TEST_F(JobQueue, TriesNothingAgainThatIsWrong) {

@@ -195,7 +195,7 @@ TEST_F(SqliteLedger, LeavesAFileFromTheFutureAlone) {
   auto before = bytes_of(path_);
   EXPECT_EQ(failure(), "storage_failed: " + path_
                          + " was written by a newer version of smart-agents "
-                           "(schema 7, this one knows 4): update smart-agents, "
+                           "(schema 7, this one knows 5): update smart-agents, "
                            "or set another \"database\"");
   EXPECT_EQ(bytes_of(path_), before);
   EXPECT_TRUE(kept().empty());
