@@ -2,6 +2,8 @@
 
 #include "adapters/codecs/answer_stream.hpp"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,7 +11,66 @@ namespace smart_agents::codecs {
 
 namespace {
 
-usage usage_of(const json::object& x, bool reasoning_excluded) {
+// Found beside those for objects of simdjson.
+using codecs::count_at;
+using codecs::find;
+using codecs::maybe_count_at;
+using codecs::object_at;
+
+/// An object that simdjson read, or none; asked like one of Boost's.
+struct quick_object {
+  std::optional<simdjson::dom::object> of = {};
+};
+
+std::optional<simdjson::dom::element> find(const quick_object& from,
+                                           std::string_view key) {
+  simdjson::dom::element result;
+  if (!from.of || from.of->at_key(key).get(result) || result.is_null())
+    return std::nullopt;
+  return result;
+}
+
+quick_object object_at(const quick_object& from, std::string_view key) {
+  simdjson::dom::object result;
+  if (auto x = find(from, key); x && !x->get(result))
+    return {result};
+  return {};
+}
+
+std::optional<uint64_t> maybe_count_at(const quick_object& from,
+                                       std::string_view key) {
+  auto x = find(from, key);
+  if (!x)
+    return std::nullopt;
+  if (x->is_int64())
+    return static_cast<uint64_t>(
+      std::max<int64_t>(x->get_int64().value_unsafe(), 0));
+  if (double y = 0; x->is_double() && !x->get(y) && y >= 0 && y < 1e15)
+    return static_cast<uint64_t>(y);
+  return std::nullopt;
+}
+
+uint64_t count_at(const quick_object& from, std::string_view key) {
+  return maybe_count_at(from, key).value_or(0);
+}
+
+std::optional<double> number_at(const quick_object& from,
+                                std::string_view key) {
+  double result = 0;
+  if (auto x = find(from, key); x && !x->get(result))
+    return result;
+  return std::nullopt;
+}
+
+std::optional<double> number_at(const json::object& from,
+                                std::string_view key) {
+  const auto* x = find(from, key);
+  return x && x->is_number() ? std::optional{x->to_number<double>()}
+                             : std::nullopt;
+}
+
+template <class Object>
+usage usage_of(const Object& x, bool reasoning_excluded) {
   usage result;
   const auto& input = object_at(x, "prompt_tokens_details");
   // DeepSeek and Moonshot put it elsewhere.
@@ -25,8 +86,8 @@ usage usage_of(const json::object& x, bool reasoning_excluded) {
   result.output = count_at(x, "completion_tokens");
   result.reasoning =
     count_at(object_at(x, "completion_tokens_details"), "reasoning_tokens");
-  if (const auto* cost = find(x, "cost"); cost && cost->is_number())
-    result.charged_usd = cost->to_number<double>(); // OpenRouter
+  if (auto cost = number_at(x, "cost"))
+    result.charged_usd = cost; // OpenRouter
   else if (auto ticks = maybe_count_at(x, "cost_in_usd_ticks"))
     result.charged_usd = static_cast<double>(*ticks) / 1e10; // xAI
   // xAI counts reasoning beside the completion, as its total shows.
@@ -278,11 +339,115 @@ private:
   chat_answer answer_;
 };
 
+/// Reads the answer of nearly every request, one choice that is one text,
+/// without building a tree. False leaves it to `chat_answer`, which knows all
+/// else and says what is wrong.
+class plain_answer {
+public:
+  static bool read(std::string_view body, bool reasoning_excluded,
+                   chat_response& out) {
+    // Its buffers stay with the thread.
+    constexpr size_t most = 64u << 10;
+    thread_local simdjson::dom::parser parser;
+    simdjson::dom::object root;
+    if (body.size() > most || parser.parse(body.data(), body.size()).get(root))
+      return false;
+    plain_answer x;
+    for (auto [key, value] : root)
+      if (!value.is_null() && !x.take(key, value, reasoning_excluded))
+        return false;
+    if (!x.finish_ || x.text_.empty())
+      return false;
+    out = {};
+    out.id = x.id_;
+    out.model = x.model_;
+    out.parts.emplace_back(text_part{std::string{x.text_}});
+    out.finish = *x.finish_;
+    out.tokens = x.tokens_;
+    return true;
+  }
+
+private:
+  bool take(std::string_view key, simdjson::dom::element value,
+            bool reasoning_excluded) {
+    if (key == "id")
+      return !value.get(id_);
+    if (key == "model")
+      return !value.get(model_);
+    if (key == "choices")
+      return take_choices(value);
+    if (key == "usage") {
+      simdjson::dom::object counts;
+      if (value.get(counts))
+        return false;
+      tokens_ = usage_of(quick_object{counts}, reasoning_excluded);
+    }
+    return key != "error";
+  }
+
+  bool take_choices(simdjson::dom::element value) {
+    simdjson::dom::array all;
+    if (finish_ || value.get(all) || all.size() != 1)
+      return false;
+    simdjson::dom::object choice;
+    if (all.at(0).get(choice))
+      return false;
+    for (auto [key, field] : choice) {
+      if (field.is_null())
+        continue;
+      if (key == "index") {
+        int64_t index = 0;
+        if (field.get(index) || index != 0)
+          return false;
+      } else if (key == "finish_reason") {
+        std::string_view why;
+        if (field.get(why) || (why != "stop" && why != "length"))
+          return false;
+        finish_ = finish_of(why);
+      } else if (key == "message") {
+        if (!take_message(field))
+          return false;
+      } else if (key == "delta") {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Of what `chat_answer` knows only the text.
+  bool take_message(simdjson::dom::element value) {
+    simdjson::dom::object message;
+    if (value.get(message))
+      return false;
+    for (auto [key, field] : message) {
+      if (field.is_null())
+        continue;
+      if (key == "content") {
+        if (!text_.empty() || field.get(text_))
+          return false;
+      } else if (key == "reasoning_content" || key == "reasoning"
+                 || key == "reasoning_details" || key == "refusal"
+                 || key == "tool_calls") {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  std::string_view id_;
+  std::string_view model_;
+  std::string_view text_;
+  std::optional<finish_reason> finish_;
+  usage tokens_;
+};
+
 } // namespace
 
 std::optional<failure> decode_openai_chat(std::string_view body,
                                           bool reasoning_excluded,
                                           chat_response& out) {
+  if (plain_answer::read(body, reasoning_excluded, out))
+    return std::nullopt;
   json_reader reader;
   const auto* x = reader.parse_object(body);
   if (x == nullptr)

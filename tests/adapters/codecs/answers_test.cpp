@@ -502,4 +502,49 @@ TEST(Answers, OfDeepSeekReplayTheirReasoningWhereTheQuirkAsksForIt) {
   EXPECT_EQ(sent->body.find("Two cities."), std::string::npos);
 }
 
+TEST(PlainAnswer, ReadsAsOneThatIsReadTheLongWay) {
+  const std::string head = R"({"id":"a","object":"x","model":"m","choices":[)";
+  const std::string tail =
+    R"(],"usage":{"prompt_tokens":36,"completion_tokens":28,"total_tokens":99,)"
+    R"("prompt_tokens_details":{"cached_tokens":7,"cache_write_tokens":2},)"
+    R"("completion_tokens_details":{"reasoning_tokens":3},"cost":0.5},)"
+    R"("service_tier":"default"})";
+  const std::vector<std::string> choices{
+    R"({"index":0,"message":{"role":"assistant","content":"Hi \u00e9\n",)"
+    R"("refusal":null,"annotations":[]},"logprobs":null,)"
+    R"("finish_reason":"stop"})",
+    R"({"message":{"content":"cut"},"finish_reason":"length"})",
+    R"({"index":0,"message":{"content":"","refusal":"No."},)"
+    R"("finish_reason":"stop"})",
+    R"({"index":0,"message":{"content":"a","reasoning_content":"b"},)"
+    R"("finish_reason":"stop"})",
+    R"({"index":0,"message":{"content":[{"type":"text","text":"c"}]},)"
+    R"("finish_reason":"stop"})",
+    R"({"index":0,"message":{"content":null,"tool_calls":[{"id":"1",)"
+    R"("function":{"name":"f","arguments":"{}"}}]},"finish_reason":"stop"})",
+    R"({"index":1,"message":{"content":"not ours"},"finish_reason":"stop"},)"
+    R"({"index":0,"message":{"content":"ours"},"finish_reason":"stop"})",
+    R"({"index":0,"message":{"content":"open end"}})"};
+  // What is large goes the long way.
+  const std::string room(70u << 10, ' ');
+  for (const auto& x : choices) {
+    auto quick = whole("openai-chat", head + x + tail);
+    EXPECT_EQ(quick, whole("openai-chat", head + room + x + tail)) << x;
+    EXPECT_EQ(quick.tokens.cache_read, 7u) << x;
+    EXPECT_EQ(quick.tokens.charged_usd, 0.5) << x;
+  }
+  auto first = whole("openai-chat", head + choices[0] + tail);
+  EXPECT_EQ(first.id, "a");
+  EXPECT_EQ(text_of(first.parts), "Hi \xC3\xA9\n");
+}
+
+TEST(PlainAnswer, LeavesWhatIsWrongToTheLongWay) {
+  chat_response out;
+  for (const char* body :
+       {R"({"choices":[{"message":{"content":"a"},"finish_reason":"stop"}])",
+        R"({"choices":[]})", R"({"error":{"message":"no"}})", "nonsense",
+        R"({"choices":[{"message":{"content":"a"},"finish_reason":"odd"}]})"})
+    EXPECT_TRUE(make_codec("openai-chat")->decode(body, out)) << body;
+}
+
 } // namespace smart_agents
