@@ -22,8 +22,9 @@ namespace json = boost::json;
 constexpr double newest = 0.2;
 
 /// What is expected of a model nobody has tried, as answers: nine of ten good.
-constexpr double expected_good = 9;
-constexpr double expected_bad = 1;
+/// So many that one person's verdict moves the expected quality by 5 % at most.
+constexpr double expected_good = 72;
+constexpr double expected_bad = 8;
 
 /// What older evidence keeps of its weight when new evidence of weight 1 comes:
 /// never more than about 50 in all.

@@ -28,7 +28,7 @@ struct learned_of_model {
   /// Calls that these rest on.
   uint64_t calls = 0;
   /// How much better than expected it does tasks of the type, in shares of its
-  /// quality: -0.3 to 0.1.
+  /// quality: -0.3 to 0.05. One person's verdict moves it by 0.05 at most.
   double quality_shift = 0;
   /// How much evidence that rests on; a rating counts 4, a failure 1, an answer
   /// 0.2, and all of it fades.

@@ -133,6 +133,8 @@ private:
     auto symbols = per_hundred(seen_.code_symbols);
     if (symbols > 2.5 && seen_.code_lines >= 2)
       speak_for(code, std::min(symbols, 5.0), "looks like code");
+    if (seen_.code_begins > 0)
+      speak_for(code, seen_.code_begins > 1 ? 4 : 2.5, "lines of code");
     if (seen_.latex >= 2 + 2 * seen_.money)
       speak_for(reasoning, 3, "formulas");
     else if (seen_.operators >= 2 && seen_.numbers >= 3 && seen_.code_lines < 2)

@@ -9,7 +9,8 @@
 
 namespace smart_agents {
 
-/// What one word, or two in a row, say about a task.
+/// What one word, or two in a row, say about a task. In lower case, UTF-8; of
+/// Chinese, Japanese and Korean, two characters in a row.
 struct lexeme {
   std::string_view text;
   /// The type it speaks for, and how strongly.
@@ -24,7 +25,7 @@ struct lexeme {
 };
 
 /// Room for ids.
-constexpr size_t max_lexemes = 512;
+constexpr size_t max_lexemes = 1024;
 
 /// Every entry; an entry's place is its id.
 std::span<const lexeme> lexicon();

@@ -47,6 +47,8 @@ constexpr const char* shape_names[] = {
   "very short",
   "numbers without formulas",
   "short question",
+  "lines that begin like code",
+  "lines with a label",
 };
 
 static_assert(std::size(shape_names) == prompt_features::shapes);
@@ -121,6 +123,8 @@ prompt_features::prompt_features(const prompt_scan& seen) {
   put(1 - step(total, 4, 8));
   put(seen.latex <= seen.money ? step(n(seen.numbers), 1, 4) : 0);
   put(seen.ends_in_question ? 1 - step(total, 8, 12) : 0);
+  put(log1(n(seen.code_begins)) / 2);
+  put(log1(n(seen.labels)) / 2);
   auto types = i;
   auto lexemes = lexicon();
   double hardness = 0;
@@ -143,6 +147,8 @@ prompt_features::prompt_features(const prompt_scan& seen) {
   auto symbols = n(seen.code_symbols) * per_byte;
   if (symbols > 2.5 && seen.code_lines >= 2)
     speak_for(task_type::code, std::min(symbols, 5.0));
+  if (seen.code_begins > 0)
+    speak_for(task_type::code, seen.code_begins > 1 ? 4 : 2.5);
   if (seen.latex >= 2 + 2 * seen.money)
     speak_for(task_type::reasoning, 3);
   else if (seen.operators >= 2 && seen.numbers >= 3 && seen.code_lines < 2)

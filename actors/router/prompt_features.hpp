@@ -14,8 +14,10 @@ class prompt_features {
 public:
   /// Shape; words of the lexicon by type and modality asked for; topics twice:
   /// how many words, and what share of them; topics of the opening.
-  static constexpr size_t shapes = 38;
+  static constexpr size_t shapes = 40;
   static constexpr size_t words = 7 + 3 + 1;
+  /// The place that tells how short a question is: 0 from twenty words on.
+  static constexpr size_t short_question = 37;
   static constexpr size_t count = shapes + words + 3 * topic_count;
 
   explicit prompt_features(const prompt_scan& seen);

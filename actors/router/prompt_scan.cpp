@@ -69,6 +69,69 @@ constexpr auto letter_i = hash_of_word("i");
 /// How many words may stand between `create` and `picture`.
 constexpr size_t making_reach = 7;
 
+/// Begins a letter of Latin, Greek, Cyrillic and other scripts that put blanks
+/// between words; not the signs of C2 and E2.
+bool begins_letter(char c) {
+  auto x = static_cast<unsigned char>(c);
+  return (x >= 0xC3 && x <= 0xE1);
+}
+
+/// Begins a character of Chinese, Japanese or Korean.
+bool begins_wide(char c) {
+  auto x = static_cast<unsigned char>(c);
+  return x >= 0xE3 && x <= 0xED;
+}
+
+bool goes_on(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+/// Brings both bytes of a letter into lower case, Latin 1 and Cyrillic only.
+void lower(unsigned char& first, unsigned char& second) {
+  if (first == 0xC3 && second <= 0x9E)
+    second += 0x20;
+  else if (first == 0xD0 && second >= 0x90 && second <= 0x9F)
+    second += 0x20;
+  else if (first == 0xD0 && second >= 0xA0 && second <= 0xAF) {
+    first = 0xD1;
+    second -= 0x20;
+  }
+}
+
+bool begins(std::string_view x, std::string_view with) {
+  return x.substr(0, with.size()) == with;
+}
+
+/// How a line of source code begins. The words are English too, so some sign of
+/// code has to stand behind them.
+bool looks_like_code(std::string_view x) {
+  switch (x.front()) {
+  case '#': return begins(x, "#include") || begins(x, "#define");
+  case '>': return begins(x, ">>> ");
+  case '"': return begins(x, "\"\"\"");
+  case '/': return begins(x, "// ") || begins(x, "/*");
+  case '<':
+    return begins(x, "<div") || begins(x, "<html") || begins(x, "<?php")
+           || begins(x, "<script") || begins(x, "<!DOCTYPE");
+  default: break;
+  }
+  static constexpr std::string_view heads[] = {
+    "def ",    "class ",  "import ", "from ",  "public ",  "private ",
+    "static ", "return ", "for ",    "if ",    "while ",   "function ",
+    "const ",  "let ",    "var ",    "print(", "fn ",      "func ",
+    "struct ", "void ",   "int ",    "using ", "package ", "elif ",
+    "SELECT ", "async ",  "try:",    "else:",
+  };
+  for (auto head : heads)
+    if (x[0] == head[0] && begins(x, head)) {
+      auto last = x.back();
+      return last == ';' || last == '{' || last == ':' || last == ')'
+             || x.find('(') <= head.size() + 24 || x.find(" = ") < x.size()
+             || (x.size() < 40 && begins(x, "import ") && last != '.');
+    }
+  return false;
+}
+
 } // namespace
 
 void prompt_scan::read(std::string_view prompt) {
@@ -122,7 +185,9 @@ void prompt_scan::read_piece(std::string_view text) {
       ++sentences;
       sentence_begins_ = true;
       break;
-    case shape::foreign: ++foreign; break;
+    case shape::foreign:
+      i = begins_letter(c) ? read_foreign(text, i) : read_wide(text, i);
+      continue;
     case shape::other:
       if (c == ',')
         ++commas;
@@ -167,6 +232,8 @@ size_t prompt_scan::read_word(std::string_view text, size_t at) {
     if (at == fifth)
       seen.stem = hash.value;
   }
+  if (at < text.size() && begins_letter(text[at]))
+    return read_foreign(text, begin);
   seen.length = at - begin;
   seen.number = (bits & letter_bit) == 0;
   seen.shouted = seen.length > 1 && changed != 0;
@@ -179,6 +246,62 @@ size_t prompt_scan::read_word(std::string_view text, size_t at) {
   }
   end_word(hash.value, seen);
   return at;
+}
+
+/// Reads a word with letters beyond ASCII. The lexicon may know it; the
+/// measures see letters and nothing else.
+size_t prompt_scan::read_foreign(std::string_view text, size_t at) {
+  word_hash hash;
+  ++since_making_;
+  words += lowered[static_cast<unsigned char>(text[at])] != 0 ? 1 : 0;
+  while (at < text.size()) {
+    auto first = static_cast<unsigned char>(text[at]);
+    if (auto plain = lowered[first]) {
+      hash.add(static_cast<char>(plain));
+      ++letters;
+      ++at;
+      continue;
+    }
+    if (!begins_letter(text[at]))
+      break;
+    ++foreign;
+    ++at;
+    if (at == text.size() || !goes_on(text[at]))
+      continue;
+    auto second = static_cast<unsigned char>(text[at]);
+    lower(first, second);
+    hash.add(static_cast<char>(first));
+    hash.add(static_cast<char>(second));
+    for (++at; at < text.size() && goes_on(text[at]); ++at)
+      hash.add(text[at]);
+  }
+  look_up(hash.value, known_.find(hash.value));
+  return at;
+}
+
+/// Reads a character of a script without blanks, with the one behind it.
+size_t prompt_scan::read_wide(std::string_view text, size_t at) {
+  ++foreign;
+  constexpr size_t two = 6;
+  if (begins_wide(text[at]) && text.size() - at >= two
+      && begins_wide(text[at + two / 2])) {
+    auto hash = hash_of_word(text.substr(at, two));
+    ++since_making_;
+    if (const auto* known = known_.find(hash);
+        known != nullptr && known->lexeme >= 0)
+      meet(static_cast<size_t>(known->lexeme));
+  }
+  return at + 1;
+}
+
+void prompt_scan::look_up(uint64_t hash, const known_word* known) {
+  if (known != nullptr && known->lexeme >= 0)
+    meet(static_cast<size_t>(known->lexeme));
+  if (pair_begun_)
+    if (auto id = known_.find_pair(pair_hash(before_, hash)); id >= 0)
+      meet(static_cast<size_t>(id));
+  pair_begun_ = known != nullptr && known->begins_pair;
+  before_ = hash;
 }
 
 void prompt_scan::end_word(uint64_t hash, const word_shape& shape) {
@@ -211,13 +334,7 @@ void prompt_scan::end_word(uint64_t hash, const word_shape& shape) {
   if (words <= 2)
     note_gram(pair_hash(words, gram) + 7);
   gram_before_ = gram;
-  if (known != nullptr && known->lexeme >= 0)
-    meet(static_cast<size_t>(known->lexeme));
-  if (pair_begun_)
-    if (auto id = known_.find_pair(pair_hash(before_, hash)); id >= 0)
-      meet(static_cast<size_t>(id));
-  pair_begun_ = known != nullptr && known->begins_pair;
-  before_ = hash;
+  look_up(hash, known);
 }
 
 void prompt_scan::note_gram(uint64_t hash) {
@@ -260,8 +377,14 @@ void prompt_scan::look_at_line(std::string_view line) {
                     || (begin >= 2 && (last == ')' || last == ':'))
                   ? 1
                   : 0;
+  code_begins += looks_like_code(x) ? 1 : 0;
   if (x.size() < 3)
     return;
+  auto colon = x.substr(0, 32).find(':');
+  labels += colon != std::string_view::npos && colon >= 3
+                && ((x[0] >= 'A' && x[0] <= 'Z') || x[0] == '[' || x[0] == '*')
+              ? 1
+              : 0;
   auto mark = x[1] == '.' || x[1] == ')';
   if (((x[0] == '-' || x[0] == '*') && x[1] == ' ')
       || (shape_of(x[0]) == shape::digit && mark))

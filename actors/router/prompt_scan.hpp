@@ -51,6 +51,10 @@ public:
   size_t latex = 0;
   /// `+ - * / =` between spaces or digits.
   size_t operators = 0;
+  /// Lines that begin as source code does: `def f(`, `#include`, `>>>`.
+  size_t code_begins = 0;
+  /// Lines with a name before a colon: `Topic: ...`.
+  size_t labels = 0;
   /// Lines that begin as an item of a list.
   size_t items = 0;
   /// Lines that begin as an answer to choose: `A.` or `(B)`.
@@ -106,6 +110,9 @@ private:
 
   void read_piece(std::string_view text);
   size_t read_word(std::string_view text, size_t at);
+  size_t read_foreign(std::string_view text, size_t at);
+  size_t read_wide(std::string_view text, size_t at);
+  void look_up(uint64_t hash, const known_word* known);
   void end_word(uint64_t hash, const word_shape& shape);
   void note_gram(uint64_t hash);
   void meet(size_t lexeme);

@@ -15,7 +15,7 @@ extern const std::string_view router_model_weights;
 
 namespace {
 
-constexpr std::string_view magic = "smart-agents router model 2 ";
+constexpr std::string_view magic = "smart-agents router model 3 ";
 
 /// Takes plain values off the front of a file; little-endian, as all machines
 /// that we build for.
@@ -68,10 +68,10 @@ caf::expected<router_model> router_model::parse(std::string_view file) {
       || sizes[1] != prompt_scan::buckets)
     return wrong();
   result.dense_.resize(sizes[0]);
-  std::vector<std::array<int8_t, 7 + prompt_kinds>> rows(sizes[1]);
+  std::vector<std::array<int8_t, heads>> rows(sizes[1]);
   if (!in.take(result.scales_.data(), prompt_kinds)
-      || !in.take(result.prior_.data(), 7) || !in.take(&result.type_step_, 1)
-      || !in.take(&result.need_step_, 1)
+      || !in.take(result.prior_.data(), 7) || !in.take(&result.by_grade_, 1)
+      || !in.take(result.steps_.data(), 4)
       || !in.take(result.dense_.data(), sizes[0])
       || !in.take(rows.data(), sizes[1]) || !in.done())
     return wrong();
@@ -85,6 +85,9 @@ caf::expected<router_model> router_model::parse(std::string_view file) {
       packed.push_back(word);
     }
   }
+  result.grade_grams_.reserve(rows.size());
+  for (const auto& x : rows)
+    result.grade_grams_.push_back({x[heads - 2], x[heads - 1]});
   return result;
 }
 
@@ -129,7 +132,7 @@ model_verdict router_model::judge(const prompt_scan& seen,
   model_verdict result;
   result.kind = kind_of(seen);
   auto kind = static_cast<size_t>(result.kind);
-  std::array<float, 7 + prompt_kinds> sums{};
+  std::array<float, heads> sums{};
   for (size_t i = 0; i < dense_.size(); ++i)
     if (auto value = x.values()[i]; value != 0)
       for (size_t k = 0; k < sums.size(); ++k)
@@ -139,7 +142,9 @@ model_verdict router_model::judge(const prompt_scan& seen,
     1 / std::sqrt(std::max(static_cast<float>(seen.grams().size()), 1.0F));
   for (size_t k = 0; k < counts.size(); ++k)
     sums[k < 7 ? k : 7 + kind] +=
-      static_cast<float>(counts[k]) * share * (k < 7 ? type_step_ : need_step_);
+      static_cast<float>(counts[k]) * share * steps_[k < 7 ? 0 : 1];
+  if (result.kind == prompt_kind::choice)
+    order_by_grade(sums, seen, share);
   auto highest = *std::max_element(sums.begin(), sums.begin() + 7);
   float total = 0;
   for (size_t k = 0; k < 7; ++k)
@@ -149,13 +154,40 @@ model_verdict router_model::judge(const prompt_scan& seen,
   const auto& scale = scales_[kind];
   result.hardness = (sums[7 + kind] - scale.mean) / scale.spread;
   result.need = scale.base + scale.slope * result.hardness;
-  if (result.kind != prompt_kind::choice)
-    for (size_t k = 0; k < 7; ++k)
-      result.need += prior_[k] * result.types[k];
+  if (result.kind == prompt_kind::word_problem
+      || result.kind == prompt_kind::open) {
+    // Squared: what is likely counts almost alone.
+    float gain = 0;
+    float all = 0;
+    for (size_t k = 0; k < 7; ++k) {
+      gain += prior_[k] * result.types[k] * result.types[k];
+      all += result.types[k] * result.types[k];
+    }
+    gain /= all;
+    // A text with numbers that ends in a question is to be reckoned out.
+    if (result.kind == prompt_kind::word_problem && seen.ends_in_question
+        && x.values()[prompt_features::short_question] < 0.5F)
+      gain = prior_[static_cast<size_t>(task_type::reasoning)];
+    result.need += gain;
+  }
   // Monotone, so that the order of prompts survives the ends of the scale; as
   // steep as makes it the gain that was seen (calibration in evaluate.py).
   result.need = 0.5F + std::tanh(2.75F * (result.need - 0.5F)) / 2;
   return result;
+}
+
+void router_model::order_by_grade(std::array<float, heads>& sums,
+                                  const prompt_scan& seen, float share) const {
+  std::array<int32_t, 2> counts{};
+  for (auto bucket : seen.grams())
+    for (size_t k = 0; k < 2; ++k)
+      counts[k] += grade_grams_[bucket][k];
+  auto told = [&](size_t k) {
+    return sums[heads - 2 + k]
+           + static_cast<float>(counts[k]) * share * steps_[2 + k];
+  };
+  auto& gain = sums[7 + static_cast<size_t>(prompt_kind::choice)];
+  gain += by_grade_ / (1 + std::exp(-told(1))) * (told(0) - gain);
 }
 
 std::vector<std::pair<size_t, float>>

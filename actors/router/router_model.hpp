@@ -62,6 +62,9 @@ public:
   }
 
 private:
+  /// Linear models in the file.
+  static constexpr size_t heads = 7 + prompt_kinds + 2;
+
   struct kind_scale {
     float mean = 0;
     float spread = 1;
@@ -71,17 +74,25 @@ private:
 
   std::string version_;
   std::array<kind_scale, prompt_kinds> scales_{};
-  /// How much a type adds to the need of a prompt without choices.
+  /// How much a type adds to the need of a prompt without choices and formulas.
   std::array<float, 7> prior_{};
-  float type_step_ = 0;
-  float need_step_ = 0;
-  /// By feature: weights for each type, then for each kind.
-  std::vector<std::array<float, 7 + prompt_kinds>> dense_;
+  /// How far questions with choices are ordered by their grade where their
+  /// field has grades.
+  float by_grade_ = 0;
+  /// What a 1 in the bytes of types, needs, order by grade and field is worth.
+  std::array<float, 4> steps_{};
+  /// By feature: weights for each type, then for each kind's need, then for the
+  /// order by grade and for the field.
+  std::vector<std::array<float, heads>> dense_;
   /// By kind and bucket: the weights of each type, then of the kind's need, a
   /// byte each with 128 added, so that rows are summed eight bytes at a time.
   std::array<std::vector<uint64_t>, prompt_kinds> grams_;
+  /// By bucket: the weights of the order by grade and of the field.
+  std::vector<std::array<int8_t, 2>> grade_grams_;
 
   std::array<int32_t, 8> sum_grams(const prompt_scan& seen, size_t kind) const;
+  void order_by_grade(std::array<float, heads>& sums, const prompt_scan& seen,
+                      float share) const;
 };
 
 } // namespace smart_agents

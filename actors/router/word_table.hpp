@@ -54,7 +54,7 @@ private:
   known_word& place_for(uint64_t hash);
 
   static constexpr size_t mask = 4095;
-  static constexpr size_t pair_mask = 511;
+  static constexpr size_t pair_mask = 1023;
 
   /// Bits of the hash that the slot does not depend on.
   static size_t start_of(uint64_t hash) {

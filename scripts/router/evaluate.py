@@ -81,7 +81,7 @@ def run(folder, d):
     ours = scores(d, t.need_model, lambda m, at: t.need_of(m, types[at], d.x[at], [d.g[i] for i in at]))
     grams = scores(d, ngram_model, lambda w, at: t.Grams([d.g[i] for i in at]).dot(w))
     words = np.array([sum(r['prompt'].lower().count(k) for k in KEYWORDS) for r in d.rows], float)
-    columns = [ours[0], grams[0], words, d.x[:, 1], ours[1], grams[1]]
+    columns = [ours[0], grams[0], words, d.x[:, t.LENGTH], ours[1], grams[1]]
     print(f"{'':24s} {'--- benchmark left out ----':>27s} {'':>16s} {'-- same --':>17s}")
     print(f"{'APGR or Spearman':24s} {'ours':>8s} {'n-grams':>8s} {'keywords':>9s} {'length':>8s} {'ours':>8s} {'n-grams':>8s}")
     worse, apgr = [], []
@@ -100,7 +100,7 @@ def run(folder, d):
     for s in sorted(set(d.source[typed])):
         at = typed[d.source[typed] == s]
         model = t.fit_types(d, np.where(d.source != s)[0])
-        found[at] = t.types_of(model, d.tx[at], [d.tg[i] for i in at]).argmax(1)
+        found[at] = t.type_of(t.types_of(model, d.tx[at], [d.tg[i] for i in at]), d.tx[at])
         print(f"types, {s} left out: accuracy {np.mean(found[at] == d.type[at]):.3f} of {len(at)}", flush=True)
     show(ev, d, 'whole sources left out', found)
     show(ev, d, 'rules alone', d.tx[typed, t.RULES:t.RULES + 7].argmax(1))
@@ -108,7 +108,7 @@ def run(folder, d):
     for part in range(3):
         at = rng[part::3]
         model = t.fit_types(d, np.setdiff1d(np.arange(len(d.type)), at))
-        same[at] = t.types_of(model, d.tx[at], [d.tg[i] for i in at]).argmax(1)
+        same[at] = t.type_of(t.types_of(model, d.tx[at], [d.tg[i] for i in at]), d.tx[at])
     show(ev, d, 'same sources, other prompts', same)
     print("\nThe evaluator's table, everything left out:", flush=True)
     with tempfile.NamedTemporaryFile('w', suffix='.jsonl', encoding='utf8') as f:

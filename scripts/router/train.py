@@ -12,24 +12,24 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WEIGHTS = os.path.join(HERE, '..', '..', 'actors', 'router', 'router_model.bin')
 REFERENCE = os.path.join(HERE, '..', '..', 'tests', 'actors', 'router', 'router_model_reference.jsonl')
 TYPES = ['text', 'code', 'reasoning', 'creative', 'image', 'audio', 'video']
-FEATURES, BUCKETS = 38 + 11 + 3 * 46, 1 << 15
+FEATURES, BUCKETS = 40 + 11 + 3 * 46, 1 << 15
 # Places of features, see actors/router/prompt_features.cpp.
-RULES, CHOICE, NUMBERS, MONEY, LATEX = 38, 31, 9, 13, 14
+LENGTH, RULES, CHOICE, NUMBERS, MONEY, LATEX, SIGNS, ALPHABETS, ENDS, SHORT = 1, 40, 31, 9, 13, 14, 17, 34, 22, 37
 KINDS = ['choice', 'formulas', 'word problem', 'open']
 # GPT-4 answers 3 % of these right: faulty labels.
 FAULTY = {'high_school_mathematics'}
 # What is expected of a hard prompt before any label was seen, in standard
 # deviations of a feature.
-PRIOR = {1: .5, 9: .3, 16: .3, 7: .15, 17: .1, 18: .1, 48: .2, 49 + 25: .1,
-         49 + 29: .1, 49 + 30: .1, 49 + 4: .1}
-# Sources of prompts with and without answers to choose from, and their weight
-# in training.
-CHOICES = {'routellm_mmlu': 1, 'mmlu_grade': .15}
+PRIOR = {1: .5, 9: .3, 16: .3, 7: .15, 17: .1, 18: .1, 50: .2, 51 + 25: .1,
+         51 + 29: .1, 51 + 30: .1, 51 + 4: .1}
+# Sources of prompts without answers to choose from, and their weight in
+# training.
 OTHERS = {'routellm_gsm8k': 1, 'hellobench': 1, 'math': 3}
 # Expected gain of a strong model, its slope, and what a likely type adds to
-# it where the prompt is no multiple choice: from the means of the public sets
-# and the published difference of the two models on code and mathematics.
-SCALE = {'choice': (.16, .1), 'other': (.08, .07)}
+# it where the prompt is neither multiple choice nor formulas: from the means of
+# the public sets and the published difference of the two models on code and
+# mathematics.
+SCALE = {'choice': (.16, .1), 'formulas': (.36, .08), 'word problem': (.08, .07), 'open': (.08, .07)}
 # Makes the score the gain that was seen, see `calibration` in evaluate.py.
 STEEP = 2.75
 TYPE_GAIN = {'code': .28, 'reasoning': .24}
@@ -97,12 +97,14 @@ class Data:
     pass
 
 
+def count(x, place, scale):
+    return np.rint(np.expm1(scale * x[:, place].astype(np.float64)))
+
+
 def kinds_of(x):
     """As kind_of in router_model.cpp."""
-    def count(place, scale):
-        return np.rint(np.expm1(scale * x[:, place].astype(np.float64)))
-    formulas = count(LATEX, 3) >= 2 + 2 * count(MONEY, 1)
-    return np.where(x[:, CHOICE] > 0, 0, np.where(formulas, 1, np.where(count(NUMBERS, 2) >= 2, 2, 3)))
+    formulas = count(x, LATEX, 3) >= 2 + 2 * count(x, MONEY, 1)
+    return np.where(x[:, CHOICE] > 0, 0, np.where(formulas, 1, np.where(count(x, NUMBERS, 2) >= 2, 2, 3)))
 
 
 def read(folder):
@@ -192,6 +194,12 @@ def fit_need(d, train, weights, ridge=2.0, gram_ridge=.002, start=None):
 PRIOR_STRENGTH = .3
 # How few prompts of a source are too few to learn of a kind from.
 FEW, TOO_FEW = 150, 50
+# Of a kind without labels of its own: length, and so much of what was learned
+# of the other kinds. Of word problems: what was learned, and so much length.
+BOUND, BY_LENGTH = .25, .5
+# Questions with choices of the fields that have grades are ordered by the grade
+# to this share, which is the gain's to so much; how sharply the fields end.
+BY_GRADE, GAIN_WITHIN, EDGE = .8, .3, 6
 
 
 def of_kind(d, rows, weights, start):
@@ -203,33 +211,123 @@ def of_kind(d, rows, weights, start):
     return fit_need(d, own, {n: weights[n] for n in sets}, 1.0, .002, start)
 
 
+def fit_head(d, rows, t, w, ridge, gram_ridge):
+    """Weighted least squares with a constant, shrunk towards nothing."""
+    w = w / w.sum()
+    x, sparse = d.x[rows].astype(np.float64), Grams([d.g[i] for i in rows])
+    middle = w @ x
+    z = x - middle
+    sd = np.sqrt(w @ (z * z)) + .05
+    known = (np.bincount(sparse.ids, minlength=BUCKETS) >= 3).astype(float)
+    dense, grams = descend(z / sd, sparse, known, [np.arange(len(rows))], w, t - w @ t, ridge, gram_ridge, 40)
+    dense /= sd
+    dense[0] += w @ (t - x @ dense - sparse.dot(grams))
+    return dense, grams
+
+
+def nothing():
+    return np.zeros(FEATURES), np.zeros(BUCKETS)
+
+
+def value(d, rows, head):
+    return d.x[rows] @ head[0] + Grams([d.g[i] for i in rows]).dot(head[1])
+
+
+def mix(a, x, b, y):
+    return a * x[0] + b * y[0], a * x[1] + b * y[1]
+
+
+def with_length(d, rows, by_length, head, learned):
+    """Prompt length and what was learned, so much of each."""
+    length = nothing()
+    length[0][LENGTH] = 1
+    return mix(by_length / value(d, rows, length).std(), length,
+               learned / max(value(d, rows, head).std(), 1e-6), head)
+
+
+def grade_heads(d, rows, gain):
+    """For questions with choices: what orders those of fields that have grades
+    (high school, college, profession), and which fields these are. The labels
+    are the grades of each subject of MMLU that has some."""
+    graded = {d.rows[i]['prompt']: d.y[i] for i in rows[d.set[rows] == 'mmlu_grade']}
+    rows = rows[d.set[rows] == 'routellm_mmlu']
+    levels = {}
+    for i in rows:
+        if d.rows[i]['prompt'] in graded:
+            levels.setdefault(d.rows[i]['category'], []).append(graded[d.rows[i]['prompt']])
+    level = np.array([np.mean(levels.get(d.rows[i]['category'], [0])) for i in rows])
+    has = level > 0
+    t = np.where(has, level - level[has].mean(), 0)
+    grade = fit_head(d, rows, t, np.where(has, 1, .1), .28, .00045)
+    field = fit_head(d, rows, EDGE * (has - .5), np.ones(len(rows)), .09, .00015)
+    p = 1 / (1 + np.exp(-value(d, rows, field)))
+    p /= p.sum()
+
+    def normed(head):
+        v = value(d, rows, head)
+        mean = p @ v
+        return mean, np.sqrt(p @ (v - mean) ** 2)
+    (_, h_spread), (g_mean, g_spread) = normed(grade), normed(gain)
+    both = mix(1 / h_spread, grade, GAIN_WITHIN / g_spread, gain)
+    mean, spread = normed(both)
+    order = mix(g_spread / spread, both, 0, gain)
+    order[0][0] += g_mean - mean * g_spread / spread
+    return order, field
+
+
 def need_model(d, train):
-    """Each kind's weights, with the mean and spread of what they say."""
-    train, out = train[d.ok[train]], []
+    """Each kind's weights, with the mean and spread of what they say; at the
+    end the two heads of grades."""
+    all_of, out = train, []
+    train = train[d.ok[train]]
     other = train[~d.choice[train]]
-    base = fit_need(d, other, OTHERS)
+    base, grades = fit_need(d, other, OTHERS), (nothing(), nothing())
     for kind, name in enumerate(KINDS):
         rows = train[d.kind[train] == kind]
-        if kind == 0:
-            enough = np.isin(d.set[rows], list(CHOICES)).sum() > 200
-            dense, grams = fit_need(d, rows, CHOICES) if enough else base
-            rows = rows if enough else other
+        if name == 'choice':
+            rows = rows[d.set[rows] == 'routellm_mmlu']
+            seen = len(rows) > FEW
+            if seen:
+                head = fit_head(d, rows, d.y[rows], np.ones(len(rows)), 1.3, .002)
+                grades = grade_heads(d, all_of[d.kind[all_of] == 0], head)
+        elif name == 'formulas':
+            rows, maths = rows[d.set[rows] == 'math'], other[d.set[other] == 'math']
+            seen = len(rows) > FEW
+            if seen:
+                head = fit_head(d, maths, d.y[maths], np.ones(len(maths)), .083, .0005)
         else:
-            dense, grams = of_kind(d, rows, OTHERS, base)
+            seen, head = True, of_kind(d, rows, OTHERS, base)
             rows = rows if len(rows) > TOO_FEW else other
-        z = d.x[rows] @ dense + Grams([d.g[i] for i in rows]).dot(grams)
-        out.append((dense, grams, z.mean(), max(z.std(), 1e-6), *SCALE['choice' if kind == 0 else 'other']))
-    return out
+            if name == 'word problem':
+                head = with_length(d, rows, BY_LENGTH, head, 1)
+        if not seen:
+            head, rows = with_length(d, other, 1, base, BOUND), other
+        z = value(d, rows, head)
+        if kind == 0:
+            z = by_grade(z, [value(d, rows, x) for x in grades])
+        out.append((*head, z.mean(), max(z.std(), 1e-6), *SCALE[name]))
+    return out, grades
+
+
+def by_grade(gain, heads):
+    """As router_model::judge."""
+    return gain + BY_GRADE / (1 + np.exp(-heads[1])) * (heads[0] - gain)
 
 
 def need_of(model, types, x, g):
     """As router_model::judge."""
-    sparse, kinds = Grams(g), kinds_of(x)
-    gain = types @ np.array([TYPE_GAIN.get(t, 0) for t in TYPES])
+    (kinds_model, grades), sparse, kinds = model, Grams(g), kinds_of(x)
+    sure = types ** 2 / (types ** 2).sum(1, keepdims=True)
+    gain = sure @ np.array([TYPE_GAIN.get(t, 0) for t in TYPES])
+    # A text with numbers that ends in a question is to be reckoned out.
+    gain = np.where((kinds == 2) & (x[:, ENDS] > 0) & (x[:, SHORT] < .5), TYPE_GAIN['reasoning'], gain)
     need = np.zeros(len(x))
-    for kind, (dense, grams, mean, spread, base, slope) in enumerate(model):
-        s = base + slope * (x @ dense + sparse.dot(grams) - mean) / spread
-        need = np.where(kinds == kind, s + (gain if kind else 0), need)
+    for kind, (dense, grams, mean, spread, base, slope) in enumerate(kinds_model):
+        v = x @ dense + sparse.dot(grams)
+        if kind == 0:
+            v = by_grade(v, [x @ a + sparse.dot(b) for a, b in grades])
+        s = base + slope * (v - mean) / spread
+        need = np.where(kinds == kind, s + (gain if kind > 1 else 0), need)
     return .5 + np.tanh(STEEP * (need - .5)) / 2
 
 
@@ -238,7 +336,7 @@ def softmax(z):
     return e / e.sum(1, keepdims=True)
 
 
-def fit_types(d, train, ridge=.1, gram_ridge=.01, prior=4.0, steps=60):
+def fit_types(d, train, ridge=.3, gram_ridge=.01, prior=6.0, steps=60):
     """Multinomial regression that starts from the rules' points and is drawn to
     them; n-grams count only when two sources have them."""
     train_sources = {s: i for i, s in enumerate(sorted(set(d.source[train])))}
@@ -291,27 +389,38 @@ def types_of(model, x, g):
     return softmax(x @ model[0] + np.stack([sparse.dot(model[1][:, c]) for c in range(7)], 1))
 
 
+def type_of(likely, x):
+    """As analysis.cpp: the likeliest, but the rules' where most letters are of
+    other alphabets; and a fact that is asked for in a few words is no reasoning."""
+    points = x[:, RULES:RULES + 7]
+    best = np.where(x[:, ALPHABETS] >= 2, points.argmax(1), likely.argmax(1))
+    short = 2 ** (8 * x[:, LENGTH]) - 1 < 7.5
+    plain = (count(x, LATEX, 3) < 2) & (count(x, SIGNS, 2) < 4) & (4 * points[:, 2] < 3.5)
+    return np.where((best == 2) & short & plain, 0, best)
+
+
 def write(need, types, path, data):
     """The file that router_model::parse reads."""
-    type_step = np.abs(types[1]).max() / 127
-    need_step = max(np.abs(m[1]).max() for m in need) / 127
+    need, grades = need
     digest = zlib.crc32(b''.join(open(os.path.join(data, 'public', f), 'rb').read()
                                  for f in sorted(os.listdir(os.path.join(data, 'public')))))
-    dense = np.concatenate([types[0], np.stack([m[0] for m in need], 1)], 1)
-    grams = np.concatenate([np.rint(types[1] / type_step),
-                            np.rint(np.stack([m[1] for m in need], 1) / need_step)], 1)
-    # What the program will read, so that it comes to the same.
-    types[1][:] = grams[:, :7] * type_step
-    for i, m in enumerate(need):
-        m[1][:] = grams[:, 7 + i] * need_step
+    groups = [[types[1][:, c] for c in range(7)], [m[1] for m in need], [grades[0][1]], [grades[1][1]]]
+    steps = [max(max(np.abs(g).max() for g in group), 1e-9) / 127 for group in groups]
+    columns = []
+    for group, step in zip(groups, steps):
+        for g in group:
+            columns.append(np.rint(g / step))
+            # What the program will read, so that it comes to the same.
+            g[:] = columns[-1] * step
+    dense = np.concatenate([types[0], np.stack([m[0] for m in need] + [g[0] for g in grades], 1)], 1)
     with open(path, 'wb') as f:
-        f.write(b'smart-agents router model 2 data %08x\n' % digest)
+        f.write(b'smart-agents router model 3 data %08x\n' % digest)
         f.write(struct.pack('<II', FEATURES, BUCKETS))
         for m in need:
             f.write(struct.pack('<4f', *m[2:]))
         f.write(np.array([TYPE_GAIN.get(t, 0) for t in TYPES], '<f4').tobytes())
-        f.write(struct.pack('<2f', type_step, need_step))
-        f.write(dense.astype('<f4').tobytes() + grams.astype(np.int8).tobytes())
+        f.write(struct.pack('<5f', BY_GRADE, *steps))
+        f.write(dense.astype('<f4').tobytes() + np.stack(columns, 1).astype(np.int8).tobytes())
 
 
 def write_reference(d, need, types, path):

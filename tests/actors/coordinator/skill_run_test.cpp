@@ -39,6 +39,40 @@ protected:
   }
 };
 
+/// What is known, after a cascade whose check said that, of the model that
+/// answered first.
+class Cascade : public SkillRun {
+protected:
+  learned_of_model after(const std::string& verdict) {
+    auto settings = std::make_shared<dispatch_settings>();
+    settings->experience = std::make_shared<model_experience>();
+    stop(coordinator_);
+    options_.dispatch = settings;
+    start_coordinator();
+    scripts_["claude"]->replies = {says("42"), says(verdict), says("43")};
+    EXPECT_TRUE(ask<task_accepted>(coordinator_,
+                                   run_skill{"cascade", hello("s1"), sink_}));
+    EXPECT_TRUE(got_->finished());
+    expect_all_over();
+    return settings->experience->of("claude", "claude-model", "text");
+  }
+};
+
+TEST_F(Cascade, SpeaksForAModelWhoseAnswerPassesTheCheck) {
+  auto learned = after("Right.\nVERDICT: ACCEPT");
+  EXPECT_EQ(text_of(got_->finished()->response.parts), "42");
+  // Its two answers count 0.2 each, the check of the first 1.
+  EXPECT_NEAR(learned.evidence, 1.4, 0.05);
+  EXPECT_GT(learned.quality_shift, 0);
+}
+
+TEST_F(Cascade, SpeaksAgainstAModelWhoseAnswerIsEscalated) {
+  auto learned = after("Wrong.\nVERDICT: ESCALATE");
+  EXPECT_EQ(text_of(got_->finished()->response.parts), "43");
+  EXPECT_NEAR(learned.evidence, 1.6, 0.05);
+  EXPECT_LT(learned.quality_shift, 0);
+}
+
 TEST_F(SkillRun, RunsThePartsAtOnceAndThenTheSynthesis) {
   scripts_["claude"]->replies = {says("one"), says("two"), says("three"),
                                  says("the verdict")};

@@ -117,6 +117,21 @@ TEST(Analysis, JudgesOtherLanguagesByTheirShape) {
   EXPECT_THAT(of("你好").complexity, Le(2));
 }
 
+TEST(Analysis, KnowsSomeWordsOfOtherLanguages) {
+  EXPECT_EQ(of("Напиши стихотворение о море").type, creative);
+  EXPECT_EQ(of("Schreibe ein Gedicht über den Herbst").type, creative);
+  EXPECT_EQ(of("写一首诗").type, creative);
+  EXPECT_EQ(of("帮我写一段代码").type, code);
+  EXPECT_EQ(of("Докажите, что уравнение не имеет решений").type, reasoning);
+}
+
+TEST(Analysis, KnowsCodeByHowItsLinesBegin) {
+  EXPECT_EQ(of("def total(xs):\n    \"\"\"The sum of the odd numbers.\n    "
+               ">>> total([1, 2])\n    1\n    \"\"\"")
+              .type,
+            code);
+}
+
 TEST(Analysis, SaysWhatDroveIt) {
   auto x = of("Refactor this Python class.\n```python\nclass A: pass\n```");
   EXPECT_EQ(x.features.at(0), "code: code fence");
