@@ -1,5 +1,7 @@
 #include "adapters/genai_attributes.hpp"
 
+#include "messages/trace_parent.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <openssl/sha.h>
@@ -78,8 +80,8 @@ json::object span_of(const ledger_row& x) {
   json::object status{{"code", x.outcome == "answered" ? 1 : 2}};
   if (x.outcome != "answered")
     status["message"] = x.outcome;
-  return {
-    {"traceId", trace_id_of(x.task_id)},
+  json::object result{
+    {"traceId", trace_id_of(x)},
     {"spanId", digits_of(x.task_id + "#" + std::to_string(x.attempt), 8)},
     {"name", "chat " + x.model},
     {"kind", 3}, // client
@@ -88,6 +90,9 @@ json::object span_of(const ledger_row& x) {
     {"attributes", attribute_list(genai_attributes(x))},
     {"status", std::move(status)},
   };
+  if (!x.traceparent.empty())
+    result["parentSpanId"] = span_of(x.traceparent);
+  return result;
 }
 
 } // namespace
@@ -132,8 +137,11 @@ std::string attempt_line(const ledger_row& x) {
          + "/" + x.model + " " + x.outcome + numbers;
 }
 
-std::string trace_id_of(std::string_view request_id) {
-  return digits_of(request_id.substr(0, request_id.find('/')), 16);
+std::string trace_id_of(const ledger_row& x) {
+  if (!x.traceparent.empty())
+    return std::string{trace_of(x.traceparent)};
+  std::string_view request = x.task_id;
+  return digits_of(request.substr(0, request.find('/')), 16);
 }
 
 std::string otlp_traces(const std::vector<ledger_row>& rows,

@@ -19,9 +19,10 @@ boost::json::object genai_attributes(const ledger_row& row);
 /// 2.310 s, $0.012300`.
 std::string attempt_line(const ledger_row& row);
 
-/// The trace that all attempts of a request and of its steps belong to: 32
-/// hexadecimal digits that follow from the request's id alone.
-std::string trace_id_of(std::string_view request_id);
+/// The trace that all attempts of a request and of its steps belong to, 32
+/// hexadecimal digits: the caller's, where it named one, else one that follows
+/// from the request's id alone.
+std::string trace_id_of(const ledger_row& row);
 
 /// The body of a POST to `/v1/traces` (OTLP/HTTP, JSON): a span an attempt.
 std::string otlp_traces(const std::vector<ledger_row>& rows,

@@ -2,6 +2,7 @@
 
 #include "adapters/genai_attributes.hpp"
 #include "messages/error.hpp"
+#include "messages/trace_parent.hpp"
 
 #include <spdlog/logger.h>
 
@@ -175,6 +176,8 @@ trace_exporter::~trace_exporter() {
 }
 
 void trace_exporter::add(const ledger_row& row) {
+  if (!row.traceparent.empty() && !is_sampled(row.traceparent))
+    return;
   {
     std::lock_guard guard{impl_->mutex};
     if (impl_->ending || impl_->waiting.size() >= impl_->options.max_waiting)

@@ -49,7 +49,8 @@ public:
   /// Sends one last batch of what waits; takes twice `patience` at most.
   ~trace_exporter();
 
-  /// Takes an attempt along. Never blocks.
+  /// Takes an attempt along, unless its caller does not record its trace. Never
+  /// blocks.
   void add(const ledger_row& row);
 
 private:

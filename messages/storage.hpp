@@ -36,6 +36,8 @@ struct ledger_row {
   double saved_usd = 0;
   caf::timespan elapsed{0};
   caf::timespan first_byte{0};
+  /// The task's; not stored.
+  std::string traceparent = {};
 };
 
 /// Sums over the ledger.

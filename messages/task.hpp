@@ -59,6 +59,9 @@ struct task {
   std::string conversation = {};
   /// No call begins whose bound would pass it.
   run_budget budget = {};
+  /// The caller's place in a trace of its own (messages/trace_parent.hpp);
+  /// empty for none.
+  std::string traceparent = {};
 };
 
 using task_ptr = std::shared_ptr<const task>;

@@ -101,6 +101,7 @@ ledger_row dispatch_state::row_of(const attempt& x, bool served) const {
   row.attempt = static_cast<int>(attempts_.size());
   row.origin = options_.what->origin;
   row.key = options_.what->key;
+  row.traceparent = options_.what->traceparent;
   if (const auto* login = login_for(current()))
     row.credential = login->id;
   else

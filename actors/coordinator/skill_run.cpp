@@ -245,6 +245,7 @@ void skill_run_state::start(skill_part part) {
   work->origin = "skill:" + options_.what.name;
   work->key = from.key;
   work->stand_ins = from.stand_ins;
+  work->traceparent = from.traceparent;
   work->budget = part.budget;
   work->priority = from.priority;
   work->limits_bind = from.limits_bind;

@@ -5,6 +5,7 @@
 #include "actors/front/model_list.hpp"
 #include "adapters/token_estimate.hpp"
 #include "adapters/verbatim.hpp"
+#include "messages/trace_parent.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -223,6 +224,8 @@ http_front_state::task_of(const http_incoming& in, const client_codec& codec,
   if (codec.format() == "anthropic")
     work->login = who.login;
   work->conversation = conversation_of(in.request->headers, work->request);
+  work->traceparent =
+    checked_traceparent(find_header(in.request->headers, "traceparent"));
   keep_client_body(in, codec, work->request);
   work->model =
     choose_model(options_.rules->names, in.request->headers, work->request);

@@ -83,6 +83,8 @@ struct mcp_call {
   std::optional<std::string> sealed;
   /// The same, opened.
   boost::json::value state;
+  /// The client's place in a trace (`_meta.traceparent`), checked.
+  std::string traceparent;
 };
 
 /// A legacy client introduces itself.

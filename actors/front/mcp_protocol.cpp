@@ -1,6 +1,7 @@
 #include "actors/front/mcp_protocol.hpp"
 
 #include "actors/coordinator/validate.hpp"
+#include "messages/trace_parent.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -93,6 +94,7 @@ std::string fill(mcp_call& call, mcp_message& x) {
   if (const auto* token = meta.if_contains("progressToken");
       token && is_id(*token))
     call.progress_token = *token;
+  call.traceparent = checked_traceparent(text_field(meta, "traceparent"));
   if (!x.modern)
     return {};
   call.log_level = level_of(text_field(meta, key_log_level));

@@ -245,7 +245,7 @@ caf::expected<std::optional<int64_t>> number_argument(const mcp_call& call,
 } // namespace
 
 std::vector<mcp_tool> mcp_tools(const std::vector<skill_ptr>& skills) {
-  return {ask_tool(), orchestrate_tool(skills), route_tool(), usage_tool(),
+  return {ask_tool(),  orchestrate_tool(skills), route_tool(), usage_tool(),
           jobs_tool(), feedback_tool()};
 }
 
@@ -328,6 +328,7 @@ caf::expected<task> mcp_task_of(const mcp_call& call) {
     return tokens.error();
   task result;
   result.origin = "mcp";
+  result.traceparent = call.traceparent;
   result.budget.tokens = static_cast<uint64_t>(tokens->value_or(0));
   if (const auto* usd = call.arguments.if_contains("budget_usd")) {
     json::error_code bad;

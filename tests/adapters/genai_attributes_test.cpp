@@ -65,9 +65,29 @@ TEST(GenAiAttributes, MakeALineForPeople) {
 }
 
 TEST(TraceId, IsTheSameForARequestAndItsSteps) {
-  EXPECT_THAT(trace_id_of("req_1"), MatchesRegex("[0-9a-f]{32}"));
-  EXPECT_EQ(trace_id_of("req_1"), trace_id_of("req_1/plan"));
-  EXPECT_NE(trace_id_of("req_1"), trace_id_of("req_2"));
+  auto step = row();
+  step.task_id += "/plan";
+  auto other = row();
+  other.task_id = "req_2";
+  EXPECT_THAT(trace_id_of(row()), MatchesRegex("[0-9a-f]{32}"));
+  EXPECT_EQ(trace_id_of(row()), trace_id_of(step));
+  EXPECT_NE(trace_id_of(row()), trace_id_of(other));
+}
+
+TEST(TraceId, IsTheCallersWhereItNamesOne) {
+  auto x = row();
+  x.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  auto body = json::parse(otlp_traces({x, row()}, "0.1.0"));
+  const auto& spans = body.at("resourceSpans")
+                        .at(0)
+                        .at("scopeSpans")
+                        .at(0)
+                        .at("spans")
+                        .as_array();
+  EXPECT_EQ(spans[0].at("traceId"),
+            json::value("4bf92f3577b34da6a3ce929d0e0e4736"));
+  EXPECT_EQ(spans[0].at("parentSpanId"), json::value("00f067aa0ba902b7"));
+  EXPECT_FALSE(spans[1].as_object().contains("parentSpanId"));
 }
 
 TEST(OtlpTraces, HaveASpanAnAttempt) {

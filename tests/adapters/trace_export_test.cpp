@@ -125,6 +125,26 @@ TEST(TraceExport, SendsWhatWaitsAtTheEnd) {
   EXPECT_THAT(sent[0].headers, Contains(Pair("authorization", "Bearer t")));
 }
 
+TEST(TraceExport, LeavesOutWhatTheCallerDoesNotRecord) {
+  auto to = std::make_shared<collector>(std::deque<int>{});
+  {
+    auto exporter = make(to);
+    auto of = [](const char* flags) {
+      auto x = row("req_1");
+      x.traceparent =
+        std::string{"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-"}
+        + flags;
+      return x;
+    };
+    exporter->add(of("00"));
+    exporter->add(of("01"));
+    exporter->add(of("02"));
+  }
+  auto sent = to->batches(1);
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(spans_of(sent[0]), 1u);
+}
+
 TEST(TraceExport, SendsABatchAsSoonAsItIsFull) {
   auto to = std::make_shared<collector>(std::deque<int>{});
   trace_export_options options;

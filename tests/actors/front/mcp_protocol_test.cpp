@@ -253,12 +253,16 @@ TEST_F(McpProtocol, KnowsWhatIsToBeLogged) {
 TEST_F(McpProtocol, HandsCallsOver) {
   auto step = protocol_.handle(modern(
     "tools/call", {{"name", "echo"}, {"arguments", json::object{{"a", 1}}}},
-    {{"progressToken", "p"}}));
+    {{"progressToken", "p"},
+     {"traceparent",
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}}));
   auto& call = std::get<mcp_call>(step);
   EXPECT_EQ(call.id, 7);
   EXPECT_EQ(call.tool, "echo");
   EXPECT_EQ(call.arguments, (json::object{{"a", 1}}));
   EXPECT_EQ(call.progress_token, json::value("p"));
+  EXPECT_EQ(call.traceparent,
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
   EXPECT_TRUE(call.modern);
 
   step = protocol_.handle(
