@@ -30,12 +30,12 @@ public:
 /// dashboard shows what `status` makes. Fails with `ec::io_failed` naming
 /// address and port.
 caf::expected<std::unique_ptr<data_plane>>
-open_data_plane(service& of, log_ptr log, std::function<std::string()> status);
+open_data_plane(service& of, std::function<std::string()> status);
 
 /// Speaks the Model Context Protocol on stdin and stdout until stdin closes or
 /// a signal comes. Starts a service of its own. Returns the exit code; what
 /// is wrong goes to the log.
-int run_mcp(settings config, log_ptr log);
+int run_mcp(settings config, const log_ptr& log);
 
 /// The same, but speaks for a running `serve` at a URL: starts nothing.
 int run_mcp_connect(const std::string& server, log_ptr log);

@@ -74,7 +74,7 @@ std::shared_ptr<const websocket_door> events_door(service::impl* details) {
     return why ? why->status : 0;
   };
   auto last = std::make_shared<std::atomic<uint64_t>>(0);
-  door->open = [details, last](server_request x, websocket_ptr client) {
+  door->open = [details, last](const server_request& x, websocket_ptr client) {
     auto id = ++*last;
     auto rules = details->parts()->rules();
     auto who = admit_by_our_keys(rules->gate, x);
@@ -134,7 +134,7 @@ bool is_below(std::string_view path, std::string_view base) {
 } // namespace
 
 caf::expected<std::unique_ptr<data_plane>>
-open_data_plane(service& of, log_ptr, std::function<std::string()> status) {
+open_data_plane(service& of, std::function<std::string()> status) {
   auto* details = &of.details();
   auto parts = details->parts();
   const auto& config = parts->configuration();

@@ -124,7 +124,7 @@ mcp_front_options options_of(const child_parts& parts,
 
 } // namespace
 
-int run_mcp(settings config, log_ptr log) {
+int run_mcp(settings config, const log_ptr& log) {
   auto out = claim_stdout();
   if (out < 0) {
     log->error("mcp: there is no stdout to answer on");

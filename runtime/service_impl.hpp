@@ -13,7 +13,8 @@ namespace smart_agents {
 
 /// What a service is made of, for the program's own parts.
 struct service::impl {
-  explicit impl(std::unique_ptr<wiring> x) : first{std::move(x)}, now{first} {}
+  explicit impl(std::unique_ptr<wiring> x)
+    : first_{std::move(x)}, now_{first_} {}
   ~impl();
 
   /// Starts on a system of its own, with more fronts.
@@ -46,13 +47,13 @@ private:
   void retire(std::shared_ptr<wiring> old);
 
   /// Owns system and threads, so that it outlives the others.
-  std::shared_ptr<wiring> first;
-  std::mutex mutex;
-  std::shared_ptr<wiring> now;
-  bool ending = false;
-  std::condition_variable woken;
+  std::shared_ptr<wiring> first_;
+  std::mutex mutex_;
+  std::shared_ptr<wiring> now_;
+  bool ending_ = false;
+  std::condition_variable woken_;
   /// Null beside a thread that is done with it.
-  std::vector<std::pair<std::shared_ptr<wiring>, std::thread>> retiring;
+  std::vector<std::pair<std::shared_ptr<wiring>, std::thread>> retiring_;
 };
 
 } // namespace smart_agents

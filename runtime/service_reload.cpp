@@ -38,22 +38,22 @@ void keep(const settings& from, settings& to, const log_ptr& log) {
 } // namespace
 
 std::shared_ptr<wiring> service::impl::parts() {
-  std::lock_guard guard{mutex};
-  return now;
+  std::lock_guard guard{mutex_};
+  return now_;
 }
 
 caf::error service::impl::reload(settings config) {
   auto old = parts();
   const auto& log = old->log();
   keep(old->configuration(), config, log);
-  auto fresh = wiring::next(std::move(config), *first);
+  auto fresh = wiring::next(std::move(config), *first_);
   if (!fresh)
     return fresh.error();
   {
-    std::lock_guard guard{mutex};
-    if (ending)
+    std::lock_guard guard{mutex_};
+    if (ending_)
       return make_error(ec::shutting_down, "The service is stopping.");
-    now = std::move(*fresh);
+    now_ = std::move(*fresh);
   }
   retire(std::move(old));
   return {};
@@ -61,48 +61,48 @@ caf::error service::impl::reload(settings config) {
 
 void service::impl::retire(std::shared_ptr<wiring> old) {
   // Those before it that are done.
-  std::lock_guard guard{mutex};
-  for (auto i = retiring.begin(); i != retiring.end();) {
+  std::lock_guard guard{mutex_};
+  for (auto i = retiring_.begin(); i != retiring_.end();) {
     if (!i->first)
       i->second.join();
-    i = i->first ? std::next(i) : retiring.erase(i);
+    i = i->first ? std::next(i) : retiring_.erase(i);
   }
   auto finish = [this, old]() mutable {
     {
-      std::unique_lock lock{mutex};
-      woken.wait_for(lock, last_letters, [this] { return ending; });
+      std::unique_lock lock{mutex_};
+      woken_.wait_for(lock, last_letters, [this] { return ending_; });
     }
     old->stop(old->configuration().request_timeout);
     {
-      std::lock_guard done{mutex};
-      for (auto& x : retiring)
+      std::lock_guard done{mutex_};
+      for (auto& x : retiring_)
         if (x.first == old)
           x.first = nullptr;
     }
-    woken.notify_all();
+    woken_.notify_all();
     // Its files and memory go with it.
     old = nullptr;
   };
-  retiring.emplace_back(old, std::thread{std::move(finish)});
+  retiring_.emplace_back(old, std::thread{std::move(finish)});
 }
 
 bool service::impl::stop(caf::timespan grace) {
   auto deadline = std::chrono::steady_clock::now() + grace;
   {
-    std::lock_guard guard{mutex};
-    ending = true;
+    std::lock_guard guard{mutex_};
+    ending_ = true;
   }
-  woken.notify_all();
+  woken_.notify_all();
   auto clean = parts()->stop(grace);
-  decltype(retiring) rest;
+  decltype(retiring_) rest;
   {
     // Requests of those before it have as long as its own.
-    std::unique_lock lock{mutex};
-    woken.wait_until(lock, deadline, [this] {
-      return std::all_of(retiring.begin(), retiring.end(),
+    std::unique_lock lock{mutex_};
+    woken_.wait_until(lock, deadline, [this] {
+      return std::all_of(retiring_.begin(), retiring_.end(),
                          [](const auto& x) { return x.first == nullptr; });
     });
-    rest = std::exchange(retiring, {});
+    rest = std::exchange(retiring_, {});
   }
   for (auto& [old, waiter] : rest) {
     if (old)
@@ -115,7 +115,7 @@ bool service::impl::stop(caf::timespan grace) {
 service::impl::~impl() {
   stop(std::chrono::seconds{0});
   // Those that use its system go before the first one.
-  now = nullptr;
+  now_ = nullptr;
 }
 
 } // namespace smart_agents

@@ -74,7 +74,7 @@ int run_serve(session& in) {
   auto status = status_server::start(std::move(pages), options, log);
   if (!status)
     return in.give_up(status.error());
-  auto data = open_data_plane(*agents, log, board.pages().status);
+  auto data = open_data_plane(*agents, board.pages().status);
   if (!data)
     return in.give_up(data.error());
   if (config.simulate)

@@ -54,8 +54,7 @@ protected:
     auto started = service::start(std::move(all), make_silent_log());
     ASSERT_TRUE(started) << render(started.error());
     agents_ = std::move(*started);
-    auto opened =
-      open_data_plane(*agents_, make_silent_log(), [] { return "{}"; });
+    auto opened = open_data_plane(*agents_, [] { return "{}"; });
     ASSERT_TRUE(opened) << render(opened.error());
     plane_ = std::move(*opened);
     client_ = std::make_unique<httplib::Client>("127.0.0.1", plane_->port());
