@@ -90,7 +90,7 @@ option<T> dollars(std::string key, double T::*member, std::string help) {
 
 template <class T, class Group = T>
 option<Group> text(std::string key, std::string T::*member, std::string help,
-                   std::vector<std::string> choices = {}) {
+                   const std::vector<std::string>& choices = {}) {
   json::object schema{{"type", "string"}};
   if (!choices.empty())
     schema["enum"] = to_array(choices);

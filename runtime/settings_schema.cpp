@@ -14,7 +14,8 @@ namespace json = boost::json;
 using namespace option_table;
 
 /// JSON with two blanks a level: Boost.JSON prints on one line only.
-void print(std::string& out, const json::value& x, std::string indent = {}) {
+void print(std::string& out, const json::value& x,
+           const std::string& indent = {}) {
   auto deeper = indent + "  ";
   if (const auto* object = x.if_object();
       object != nullptr && !object->empty()) {

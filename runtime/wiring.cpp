@@ -144,11 +144,11 @@ public:
           log->warn("{}", render(bad));
       },
       [this] { return supervisor(); },
-      [this](host_front_actor x) { put(host_front_, x); },
-      [this](http_front_actor x) { put(http_front_, x); },
-      [this](mcp_front_actor x) { put(mcp_front_, x); },
-      [this](events_front_actor x) { put(events_front_, x); },
-      [this](tasks_front_actor x) { put(tasks_front_, x); },
+      [this](host_front_actor x) { put(host_front_, std::move(x)); },
+      [this](http_front_actor x) { put(http_front_, std::move(x)); },
+      [this](mcp_front_actor x) { put(mcp_front_, std::move(x)); },
+      [this](events_front_actor x) { put(events_front_, std::move(x)); },
+      [this](tasks_front_actor x) { put(tasks_front_, std::move(x)); },
       [this] { return events_front(); }};
     auto children = make_children(parts);
     if (!children)

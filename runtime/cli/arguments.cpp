@@ -127,7 +127,7 @@ private:
   }
 
   static std::string path_of(const CLI::App* x) {
-    auto name = x->get_name();
+    const auto& name = x->get_name();
     return x->get_parent() == nullptr ? name
                                       : path_of(x->get_parent()) + " " + name;
   }

@@ -66,7 +66,8 @@ public:
   }
 
 private:
-  void add(const std::string& what, finding::state how, std::string text) {
+  void add(const std::string& what, finding::state how,
+           const std::string& text) {
     findings_.push_back({what, how, redact(text)});
   }
 

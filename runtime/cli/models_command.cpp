@@ -213,6 +213,7 @@ int run_models(session& in) {
     return printed == done ? exit : printed;
   }
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(lines.size());
   for (const auto& x : lines)
     rows.push_back({x.of->name, for_terminal(x.what.name),
                     dollars(x, x.what.base.input),

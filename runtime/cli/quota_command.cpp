@@ -112,6 +112,7 @@ int set(session& in, quota_admin& admin,
 int reset(session& in, quota_admin& admin,
           const std::vector<configured_limit>& which) {
   std::vector<lease_ask> looks;
+  looks.reserve(which.size());
   for (const auto& x : which)
     looks.push_back(x.look);
   auto text = names_of(which) + ": nothing is used any more";

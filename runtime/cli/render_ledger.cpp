@@ -100,6 +100,7 @@ std::string request_text(const std::vector<ledger_row>& rows,
   double saved = 0;
   auto failovers = 0;
   std::vector<std::vector<std::string>> table_rows;
+  table_rows.reserve(rows.size());
   for (const auto& x : rows) {
     cost += x.cost_usd;
     saved += x.saved_usd;
