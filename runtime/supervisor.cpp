@@ -40,6 +40,7 @@ void exit_to(const child_handle& x, caf::exit_reason why) {
 
 } // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape)
 supervisor_state::~supervisor_state() {
   // Killed while it stopped: a promise that is dropped tells nobody.
   for (auto& promise : waiting_)

@@ -78,6 +78,8 @@ public:
   supervisor_state(const supervisor_state&) = delete;
   supervisor_state& operator=(const supervisor_state&) = delete;
   /// Leaves no orphans, however the supervisor ends.
+  // Where there is no memory left to send a message, the program ends.
+  // NOLINTNEXTLINE(bugprone-exception-escape)
   ~supervisor_state();
 
   root_actor::behavior_type make_behavior(supervisor_options options);
