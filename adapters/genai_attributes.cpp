@@ -75,7 +75,7 @@ std::string nanoseconds(wall_time at) {
       .count());
 }
 
-json::object span_of(const ledger_row& x) {
+json::object attempt_span(const ledger_row& x) {
   auto end = x.at + std::chrono::duration_cast<wall_time::duration>(x.elapsed);
   json::object status{{"code", x.outcome == "answered" ? 1 : 2}};
   if (x.outcome != "answered")
@@ -148,7 +148,7 @@ std::string otlp_traces(const std::vector<ledger_row>& rows,
                         std::string_view version) {
   json::array spans;
   for (const auto& x : rows)
-    spans.emplace_back(span_of(x));
+    spans.emplace_back(attempt_span(x));
   json::object scope{
     {"scope", json::object{{"name", "smart-agents"}, {"version", version}}},
     {"spans", std::move(spans)}};
