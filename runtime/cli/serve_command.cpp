@@ -3,7 +3,6 @@
 #include "runtime/cli/commands.hpp"
 #include "runtime/commands.hpp"
 #include "runtime/reloader.hpp"
-#include "runtime/resident_memory.hpp"
 #include "runtime/shutdown.hpp"
 #include "runtime/status_board.hpp"
 
@@ -86,7 +85,6 @@ int run_serve(session& in) {
   log->info("dashboard on {}/", gateway);
   log->info("status on {}/status",
             address(config.control_host, (*status)->port()));
-  let_go_of_start_up();
   auto number = signal.wait();
   // A hangup from now on must start nothing anew.
   reload.stop();
