@@ -1,6 +1,7 @@
 // Runs every fuzz target over the files of the folders that are named, and over
 // seeded mutations of each: the same every time, so that a failure can be
-// repeated. Not a replacement for the fuzzers (docs/PROVIDERS.md says how they
+// repeated. What lies in a folder with a target's name (tests/fuzz/kept) is for
+// that target alone, and as it is. Not a replacement for the fuzzers (docs/PROVIDERS.md says how they
 // are run), but it keeps what they found from coming back.
 
 #include "tests/fuzz/target.hpp"
@@ -90,9 +91,13 @@ int main(int argc, char** argv) {
   std::string other;
   for (const auto& file : files) {
     auto bytes = read(file);
+    auto folder = file.parent_path().filename().string();
+    auto of_one = targets().contains(folder);
     for (const auto& [name, run] : targets()) {
+      if (of_one && name != folder)
+        continue;
       std::mt19937 random{static_cast<uint32_t>(bytes.size())};
-      for (int round = 0; round <= rounds; ++round) {
+      for (int round = 0; round <= (of_one ? 0 : rounds); ++round) {
         auto input = round == 0 ? bytes : mutated(bytes, other, random);
         try {
           run(input);
