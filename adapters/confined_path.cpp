@@ -88,9 +88,8 @@ caf::expected<std::string> read_all(int fd, const std::string& path,
       return result;
     result.append(piece.data(), static_cast<size_t>(n));
     if (result.size() > max_bytes)
-      return refused(path,
-                     "is larger than the " + std::to_string(max_bytes)
-                       + " bytes that may be read; name a smaller one");
+      return refused(path, "is larger than the " + std::to_string(max_bytes)
+                             + " bytes that may be read; name a smaller one");
   }
 }
 

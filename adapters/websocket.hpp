@@ -24,7 +24,8 @@ public:
   /// takes something again it gets `websocket_bounds::lost` first.
   virtual void send(websocket_text message) = 0;
 
-  /// Closes politely, behind what waits: 1000 is the end, 1001 going away, 1008 against the rules.
+  /// Closes politely, behind what waits: 1000 is the end, 1001 going away, 1008
+  /// against the rules.
   virtual void close(uint16_t code, std::string why) = 0;
 };
 

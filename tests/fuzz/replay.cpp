@@ -1,8 +1,9 @@
 // Runs every fuzz target over the files of the folders that are named, and over
 // seeded mutations of each: the same every time, so that a failure can be
 // repeated. What lies in a folder with a target's name (tests/fuzz/kept) is for
-// that target alone, and as it is. Not a replacement for the fuzzers (docs/PROVIDERS.md says how they
-// are run), but it keeps what they found from coming back.
+// that target alone, and as it is. Not a replacement for the fuzzers
+// (docs/PROVIDERS.md says how they are run), but it keeps what they found from
+// coming back.
 
 #include "tests/fuzz/target.hpp"
 
