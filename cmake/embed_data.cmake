@@ -2,7 +2,7 @@
 # generated/embedded/NAME.hpp, so that the program needs no file of its own to
 # run. SOURCE is relative to the project.
 function(smart_agents_embed target source symbol)
-  set(out ${CMAKE_BINARY_DIR}/generated/embedded/${symbol}.cpp)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/generated/embedded/${symbol}.cpp)
   add_custom_command(
     OUTPUT ${out}
     COMMAND ${CMAKE_COMMAND} -DIN=${CMAKE_SOURCE_DIR}/${source} -DOUT=${out}
@@ -18,6 +18,7 @@ smart_agents_embed(smart_agents_adapters adapters/catalogue/models.json
 
 smart_agents_embed(smart_agents_actors actors/router/router_model.bin
                    router_model_weights)
+smart_agents_embed(smart_agents_actors actors/router/lexicon.txt router_lexicon)
 
 file(GLOB skills CONFIGURE_DEPENDS
      ${CMAKE_SOURCE_DIR}/actors/coordinator/skills/*.skill)

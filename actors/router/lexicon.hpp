@@ -27,7 +27,7 @@ struct lexeme {
 /// Room for ids.
 constexpr size_t max_lexemes = 1024;
 
-/// Every entry; an entry's place is its id.
+/// Every entry of lexicon.txt; an entry's place is its id.
 std::span<const lexeme> lexicon();
 
 /// Hash of a word in lower case, built up letter by letter (FNV-1a, 64 bit).
