@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <stdexcept>
 
 namespace smart_agents {
@@ -15,31 +14,9 @@ extern const std::string_view router_model_weights;
 
 namespace {
 
-constexpr std::string_view magic = "smart-agents router model 3 ";
+constexpr std::string_view magic = "smart-agents router model 4 ";
 
-/// Takes plain values off the front of a file; little-endian, as all machines
-/// that we build for.
-class reader {
-public:
-  explicit reader(std::string_view left) : left_{left} {}
-
-  template <class T>
-  bool take(T* to, size_t count) {
-    auto size = count * sizeof(T);
-    if (left_.size() < size)
-      return false;
-    std::memcpy(to, left_.data(), size);
-    left_.remove_prefix(size);
-    return true;
-  }
-
-  bool done() const {
-    return left_.empty();
-  }
-
-private:
-  std::string_view left_;
-};
+constexpr size_t few_words = 4;
 
 prompt_kind kind_of(const prompt_scan& seen) {
   if (seen.choices >= 3)
@@ -62,7 +39,7 @@ caf::expected<router_model> router_model::parse(std::string_view file) {
     return wrong();
   router_model result;
   result.version_ = line;
-  reader in{file.substr(line.size() + 1)};
+  plain_reader in{file.substr(line.size() + 1)};
   std::array<uint32_t, 2> sizes{};
   if (!in.take(sizes.data(), 2) || sizes[0] != prompt_features::count
       || sizes[1] != prompt_scan::buckets)
@@ -70,11 +47,16 @@ caf::expected<router_model> router_model::parse(std::string_view file) {
   result.dense_.resize(sizes[0]);
   std::vector<std::array<int8_t, heads>> rows(sizes[1]);
   if (!in.take(result.scales_.data(), prompt_kinds)
-      || !in.take(result.prior_.data(), 7) || !in.take(&result.by_grade_, 1)
-      || !in.take(result.steps_.data(), 4)
+      || !in.take(result.prior_.data(), 7) || !in.take(result.steps_.data(), 2)
+      || !in.take(result.alike_.data(), 2)
       || !in.take(result.dense_.data(), sizes[0])
-      || !in.take(rows.data(), sizes[1]) || !in.done())
+      || !in.take(rows.data(), sizes[1]) || !result.sources_.read(in)
+      || !in.take(result.source_types_.data(), 32) || !result.subjects_.read(in)
+      || !in.take(result.subject_needs_.data(), 64) || !in.done())
     return wrong();
+  for (auto type : result.source_types_)
+    if (!(type >= 0 && type < 7))
+      return wrong();
   for (size_t kind = 0; kind < prompt_kinds; ++kind) {
     auto& packed = result.grams_[kind];
     packed.reserve(rows.size());
@@ -85,9 +67,6 @@ caf::expected<router_model> router_model::parse(std::string_view file) {
       packed.push_back(word);
     }
   }
-  result.grade_grams_.reserve(rows.size());
-  for (const auto& x : rows)
-    result.grade_grams_.push_back({x[heads - 2], x[heads - 1]});
   return result;
 }
 
@@ -144,7 +123,7 @@ model_verdict router_model::judge(const prompt_scan& seen,
     sums[k < 7 ? k : 7 + kind] +=
       static_cast<float>(counts[k]) * share * steps_[k < 7 ? 0 : 1];
   if (result.kind == prompt_kind::choice)
-    order_by_grade(sums, seen, share);
+    sums[7 + kind] += subjects_.of(seen, x).mean_of(subject_needs_);
   auto highest = *std::max_element(sums.begin(), sums.begin() + 7);
   float total = 0;
   for (size_t k = 0; k < 7; ++k)
@@ -173,21 +152,24 @@ model_verdict router_model::judge(const prompt_scan& seen,
   // Monotone, so that the order of prompts survives the ends of the scale; as
   // steep as makes it the gain that was seen (calibration in evaluate.py).
   result.need = 0.5F + std::tanh(2.75F * (result.need - 0.5F)) / 2;
+  recall_source(result.types, seen, x);
   return result;
 }
 
-void router_model::order_by_grade(std::array<float, heads>& sums,
-                                  const prompt_scan& seen, float share) const {
-  std::array<int32_t, 2> counts{};
-  for (auto bucket : seen.grams())
-    for (size_t k = 0; k < 2; ++k)
-      counts[k] += grade_grams_[bucket][k];
-  auto told = [&](size_t k) {
-    return sums[heads - 2 + k]
-           + static_cast<float>(counts[k]) * share * steps_[2 + k];
-  };
-  auto& gain = sums[7 + static_cast<size_t>(prompt_kind::choice)];
-  gain += by_grade_ / (1 + std::exp(-told(1))) * (told(0) - gain);
+/// Types as the sources have them that the prompt is like; an unknown source
+/// has next to no say.
+void router_model::recall_source(std::array<float, 7>& types,
+                                 const prompt_scan& seen,
+                                 const prompt_features& x) const {
+  // A few words are like anything.
+  if (seen.words < few_words)
+    return;
+  auto alike = sources_.of(seen, x);
+  auto say = 1 / (1 + std::exp(-alike_[1] * (alike.highest - alike_[0])));
+  for (auto& p : types)
+    p *= 1 - say;
+  for (size_t i = 0; i < alike.share.size(); ++i)
+    types[static_cast<size_t>(source_types_[i])] += say * alike.share[i];
 }
 
 std::vector<std::pair<size_t, float>>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/router/likeness.hpp"
 #include "actors/router/prompt_features.hpp"
 #include "messages/error.hpp"
 
@@ -38,11 +39,12 @@ struct model_verdict {
 };
 
 /// The model of docs/ROUTER_MODEL.md: linear in the prompt's features and
-/// n-grams. Immutable.
+/// n-grams, and moved by what is known of the prompts that it is like.
+/// Immutable.
 class router_model {
 public:
-  /// What the trainer wrote. Fails with `ec::bad_input` when the file is
-  /// of another version or size.
+  /// What the trainer wrote; the file has to outlive the model. Fails with
+  /// `ec::bad_input` when it is of another version or size.
   static caf::expected<router_model> parse(std::string_view file);
 
   /// The one in the binary.
@@ -63,7 +65,7 @@ public:
 
 private:
   /// Linear models in the file.
-  static constexpr size_t heads = 7 + prompt_kinds + 2;
+  static constexpr size_t heads = 7 + prompt_kinds;
 
   struct kind_scale {
     float mean = 0;
@@ -76,23 +78,26 @@ private:
   std::array<kind_scale, prompt_kinds> scales_{};
   /// How much a type adds to the need of a prompt without choices and formulas.
   std::array<float, 7> prior_{};
-  /// How far questions with choices are ordered by their grade where their
-  /// field has grades.
-  float by_grade_ = 0;
-  /// What a 1 in the bytes of types, needs, order by grade and field is worth.
-  std::array<float, 4> steps_{};
-  /// By feature: weights for each type, then for each kind's need, then for the
-  /// order by grade and for the field.
+  /// What a 1 in the bytes of types and of needs is worth.
+  std::array<float, 2> steps_{};
+  /// How alike a prompt has to be to those of a source until what is known of
+  /// the source has half of the say, and how fast that grows.
+  std::array<float, 2> alike_{};
+  /// Sources of the training prompts, by type; and each one's type.
+  likeness<32> sources_;
+  std::array<float, 32> source_types_{};
+  /// Subjects of questions with choices; and what each adds to the need.
+  likeness<64> subjects_;
+  std::array<float, 64> subject_needs_{};
+  /// By feature: weights for each type, then for each kind's need.
   std::vector<std::array<float, heads>> dense_;
   /// By kind and bucket: the weights of each type, then of the kind's need, a
   /// byte each with 128 added, so that rows are summed eight bytes at a time.
   std::array<std::vector<uint64_t>, prompt_kinds> grams_;
-  /// By bucket: the weights of the order by grade and of the field.
-  std::vector<std::array<int8_t, 2>> grade_grams_;
 
   std::array<int32_t, 8> sum_grams(const prompt_scan& seen, size_t kind) const;
-  void order_by_grade(std::array<float, heads>& sums, const prompt_scan& seen,
-                      float share) const;
+  void recall_source(std::array<float, 7>& types, const prompt_scan& seen,
+                     const prompt_features& x) const;
 };
 
 } // namespace smart_agents

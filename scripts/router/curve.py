@@ -20,7 +20,7 @@ def run(d, preds):
         said = {p['id']: p for p in map(json.loads, f)}
     at = np.array([i for i, r in enumerate(d.rows) if 'weak' in r and d.ok[i]])
     every, score = np.arange(len(d.rows)), np.zeros(len(d.rows))
-    types = t.types_of(t.fit_types(d, np.arange(len(d.type))), d.x, d.g)
+    types = t.carried_over(t.type_model(d, np.arange(len(d.type))), d.x, d.g)
     for k in range(5):
         i = every[d.fold == k]
         score[i] = t.need_of(t.need_model(d, every[d.fold != k]), types[i], d.x[i], [d.g[j] for j in i])

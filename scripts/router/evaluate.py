@@ -77,7 +77,7 @@ def calibration(d, need):
 
 def run(folder, d):
     ev, every, typed = evaluator(folder), np.arange(len(d.rows)), np.arange(len(d.typed))
-    types = t.types_of(t.fit_types(d, np.arange(len(d.type))), d.x, d.g)
+    types = t.carried_over(t.type_model(d, np.arange(len(d.type))), d.x, d.g)
     ours = scores(d, t.need_model, lambda m, at: t.need_of(m, types[at], d.x[at], [d.g[i] for i in at]))
     grams = scores(d, ngram_model, lambda w, at: t.Grams([d.g[i] for i in at]).dot(w))
     words = np.array([sum(r['prompt'].lower().count(k) for k in KEYWORDS) for r in d.rows], float)
@@ -99,7 +99,7 @@ def run(folder, d):
     found = np.zeros(len(typed), int)
     for s in sorted(set(d.source[typed])):
         at = typed[d.source[typed] == s]
-        model = t.fit_types(d, np.where(d.source != s)[0])
+        model = t.type_model(d, np.where(d.source != s)[0])
         found[at] = t.type_of(t.types_of(model, d.tx[at], [d.tg[i] for i in at]), d.tx[at])
         print(f"types, {s} left out: accuracy {np.mean(found[at] == d.type[at]):.3f} of {len(at)}", flush=True)
     show(ev, d, 'whole sources left out', found)
@@ -107,7 +107,7 @@ def run(folder, d):
     same, rng = np.zeros(len(typed), int), np.random.default_rng(1).permutation(len(typed))
     for part in range(3):
         at = rng[part::3]
-        model = t.fit_types(d, np.setdiff1d(np.arange(len(d.type)), at))
+        model = t.type_model(d, np.setdiff1d(np.arange(len(d.type)), at))
         same[at] = t.type_of(t.types_of(model, d.tx[at], [d.tg[i] for i in at]), d.tx[at])
     show(ev, d, 'same sources, other prompts', same)
     print("\nThe evaluator's table, everything left out:", flush=True)

@@ -7,6 +7,7 @@ they were not trained on.
 """
 import json, os, struct, subprocess, sys, zlib
 import numpy as np
+import likeness
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WEIGHTS = os.path.join(HERE, '..', '..', 'actors', 'router', 'router_model.bin')
@@ -127,6 +128,8 @@ def read(folder):
     d.type = np.array([TYPES.index(r['type']) for r in d.typed] + [TYPES.index(k) for k, _, _ in d.own])
     d.source = np.array([r['source'].split('/')[0] for r in d.typed] + ['own'] * len(d.own))
     d.source[d.source == 'gsm8k-train'] = 'gsm8k'
+    d.group = np.array([r['source'] + ' ' + r['type'] for r in d.typed] + ['own'] * len(d.own))
+    d.grade = {r['prompt']: y for r, y in zip(rows, d.y) if r['set'] == 'mmlu_grade'}
     d.tw = np.array([1.0] * len(d.typed) + [w for *_, w in d.own])
     return d
 
@@ -197,9 +200,11 @@ FEW, TOO_FEW = 150, 50
 # Of a kind without labels of its own: length, and so much of what was learned
 # of the other kinds. Of word problems: what was learned, and so much length.
 BOUND, BY_LENGTH = .25, .5
-# Questions with choices of the fields that have grades are ordered by the grade
-# to this share, which is the gain's to so much; how sharply the fields end.
-BY_GRADE, GAIN_WITHIN, EDGE = .8, .3, 6
+# Questions with choices: what the gain of the subjects that they are like
+# counts, and their grade, both beside 1 for what the words say.
+BY_SUBJECT, BY_GRADE = .7, 2
+# What is known of a subject before its labels are: so many of average gain.
+AVERAGE = 5
 
 
 def of_kind(d, rows, weights, start):
@@ -245,43 +250,35 @@ def with_length(d, rows, by_length, head, learned):
                learned / max(value(d, rows, head).std(), 1e-6), head)
 
 
-def grade_heads(d, rows, gain):
-    """For questions with choices: what orders those of fields that have grades
-    (high school, college, profession), and which fields these are. The labels
-    are the grades of each subject of MMLU that has some."""
-    graded = {d.rows[i]['prompt']: d.y[i] for i in rows[d.set[rows] == 'mmlu_grade']}
-    rows = rows[d.set[rows] == 'routellm_mmlu']
-    levels = {}
-    for i in rows:
-        if d.rows[i]['prompt'] in graded:
-            levels.setdefault(d.rows[i]['category'], []).append(graded[d.rows[i]['prompt']])
-    level = np.array([np.mean(levels.get(d.rows[i]['category'], [0])) for i in rows])
-    has = level > 0
-    t = np.where(has, level - level[has].mean(), 0)
-    grade = fit_head(d, rows, t, np.where(has, 1, .1), .28, .00045)
-    field = fit_head(d, rows, EDGE * (has - .5), np.ones(len(rows)), .09, .00015)
-    p = 1 / (1 + np.exp(-value(d, rows, field)))
-    p /= p.sum()
+def subjects(d, rows, spread):
+    """Which subjects of MMLU a question with choices is like, and what each of
+    them adds to its need: its mean gain, and its grade (high school, college,
+    profession) within the fields that have some."""
+    names, group = np.unique([d.rows[i]['category'] for i in rows], return_inverse=True)
+    like = likeness.fit(d.x[rows], [d.g[i] for i in rows], group, len(names), BUCKETS)
+    grades, y, mean = [[] for _ in names], d.y[rows], d.y[rows][d.ok[rows]].mean()
+    for i, c in zip(rows, group):
+        if d.rows[i]['prompt'] in d.grade:
+            grades[c].append(d.grade[d.rows[i]['prompt']])
+    gain = np.array([0 if n in FAULTY else (y[group == c] - mean).sum() / ((group == c).sum() + AVERAGE)
+                     for c, n in enumerate(names)])
+    grade = np.array([np.mean(v or [0]) for v in grades])
+    grade = np.where(grade > 0, grade - grade[grade > 0].mean(), 0)
+    return like, spread * (BY_SUBJECT * gain / gain[group].std() + BY_GRADE * grade)
 
-    def normed(head):
-        v = value(d, rows, head)
-        mean = p @ v
-        return mean, np.sqrt(p @ (v - mean) ** 2)
-    (_, h_spread), (g_mean, g_spread) = normed(grade), normed(gain)
-    both = mix(1 / h_spread, grade, GAIN_WITHIN / g_spread, gain)
-    mean, spread = normed(both)
-    order = mix(g_spread / spread, both, 0, gain)
-    order[0][0] += g_mean - mean * g_spread / spread
-    return order, field
+
+def told_by(subjects, x, g):
+    like, worth = subjects
+    return likeness.shares(likeness.scores(like, x, g)) @ worth
 
 
 def need_model(d, train):
-    """Each kind's weights, with the mean and spread of what they say; at the
-    end the two heads of grades."""
+    """Each kind's weights, with the mean and spread of what they say; and what
+    the subjects of questions with choices add."""
     all_of, out = train, []
     train = train[d.ok[train]]
     other = train[~d.choice[train]]
-    base, grades = fit_need(d, other, OTHERS), (nothing(), nothing())
+    base, told = fit_need(d, other, OTHERS), None
     for kind, name in enumerate(KINDS):
         rows = train[d.kind[train] == kind]
         if name == 'choice':
@@ -289,7 +286,8 @@ def need_model(d, train):
             seen = len(rows) > FEW
             if seen:
                 head = fit_head(d, rows, d.y[rows], np.ones(len(rows)), 1.3, .002)
-                grades = grade_heads(d, all_of[d.kind[all_of] == 0], head)
+                told = subjects(d, all_of[(d.kind[all_of] == 0) & (d.set[all_of] == 'routellm_mmlu')],
+                                value(d, rows, head).std())
         elif name == 'formulas':
             rows, maths = rows[d.set[rows] == 'math'], other[d.set[other] == 'math']
             seen = len(rows) > FEW
@@ -303,20 +301,15 @@ def need_model(d, train):
         if not seen:
             head, rows = with_length(d, other, 1, base, BOUND), other
         z = value(d, rows, head)
-        if kind == 0:
-            z = by_grade(z, [value(d, rows, x) for x in grades])
+        if kind == 0 and told:
+            z = z + told_by(told, d.x[rows], [d.g[i] for i in rows])
         out.append((*head, z.mean(), max(z.std(), 1e-6), *SCALE[name]))
-    return out, grades
-
-
-def by_grade(gain, heads):
-    """As router_model::judge."""
-    return gain + BY_GRADE / (1 + np.exp(-heads[1])) * (heads[0] - gain)
+    return out, told
 
 
 def need_of(model, types, x, g):
     """As router_model::judge."""
-    (kinds_model, grades), sparse, kinds = model, Grams(g), kinds_of(x)
+    (kinds_model, told), sparse, kinds = model, Grams(g), kinds_of(x)
     sure = types ** 2 / (types ** 2).sum(1, keepdims=True)
     gain = sure @ np.array([TYPE_GAIN.get(t, 0) for t in TYPES])
     # A text with numbers that ends in a question is to be reckoned out.
@@ -324,8 +317,8 @@ def need_of(model, types, x, g):
     need = np.zeros(len(x))
     for kind, (dense, grams, mean, spread, base, slope) in enumerate(kinds_model):
         v = x @ dense + sparse.dot(grams)
-        if kind == 0:
-            v = by_grade(v, [x @ a + sparse.dot(b) for a, b in grades])
+        if kind == 0 and told:
+            v = v + told_by(told, x, g)
         s = base + slope * (v - mean) / spread
         need = np.where(kinds == kind, s + (gain if kind > 1 else 0), need)
     return .5 + np.tanh(STEEP * (need - .5)) / 2
@@ -384,9 +377,35 @@ def fit_types(d, train, ridge=.3, gram_ridge=.01, prior=6.0, steps=60):
     return dense, grams
 
 
+def type_model(d, train):
+    """What carries over to every source, and what is known of the sources of
+    the training prompts: which one a prompt is like, and what types it has."""
+    own = d.source[train] == 'own'
+    names = np.unique(d.group[train][~own])
+    group = np.where(own, len(names), np.searchsorted(names, d.group[train]))
+    like = likeness.fit(d.tx[train], [d.tg[i] for i in train], group, len(names), BUCKETS)
+    return fit_types(d, train), like, np.array([TYPES.index(n.split()[1]) for n in names])
+
+
+# How alike a prompt has to be to those of a source until their types have half
+# of the say, and how fast it grows: an unknown source gets next to none.
+ALIKE, SURE = .6, 8
+
+
+def carried_over(model, x, g):
+    """The types as they are where the source is not known."""
+    (dense, grams), sparse = model[0], Grams(g)
+    return softmax(x @ dense + np.stack([sparse.dot(grams[:, c]) for c in range(7)], 1))
+
+
 def types_of(model, x, g):
-    sparse = Grams(g)
-    return softmax(x @ model[0] + np.stack([sparse.dot(model[1][:, c]) for c in range(7)], 1))
+    """As router_model::judge."""
+    _, like, kinds = model
+    first, alike = carried_over(model, x, g), likeness.scores(like, x, g)
+    say = 1 / (1 + np.exp(-SURE * (alike.max(1, keepdims=True) - ALIKE)))
+    # A few words are like anything.
+    say *= x[:, [LENGTH]] * 8 > np.log2(1 + 3.5)
+    return first + say * (likeness.shares(alike) @ np.eye(7)[kinds] - first)
 
 
 def type_of(likely, x):
@@ -401,10 +420,10 @@ def type_of(likely, x):
 
 def write(need, types, path, data):
     """The file that router_model::parse reads."""
-    need, grades = need
+    (need, (subjects, worth)), (types, sources, kinds) = need, types
     digest = zlib.crc32(b''.join(open(os.path.join(data, 'public', f), 'rb').read()
                                  for f in sorted(os.listdir(os.path.join(data, 'public')))))
-    groups = [[types[1][:, c] for c in range(7)], [m[1] for m in need], [grades[0][1]], [grades[1][1]]]
+    groups = [[types[1][:, c] for c in range(7)], [m[1] for m in need]]
     steps = [max(max(np.abs(g).max() for g in group), 1e-9) / 127 for group in groups]
     columns = []
     for group, step in zip(groups, steps):
@@ -412,26 +431,40 @@ def write(need, types, path, data):
             columns.append(np.rint(g / step))
             # What the program will read, so that it comes to the same.
             g[:] = columns[-1] * step
-    dense = np.concatenate([types[0], np.stack([m[0] for m in need] + [g[0] for g in grades], 1)], 1)
+    dense = np.concatenate([types[0], np.stack([m[0] for m in need], 1)], 1)
     with open(path, 'wb') as f:
-        f.write(b'smart-agents router model 3 data %08x\n' % digest)
+        f.write(b'smart-agents router model 4 data %08x\n' % digest)
         f.write(struct.pack('<II', FEATURES, BUCKETS))
         for m in need:
             f.write(struct.pack('<4f', *m[2:]))
         f.write(np.array([TYPE_GAIN.get(t, 0) for t in TYPES], '<f4').tobytes())
-        f.write(struct.pack('<5f', BY_GRADE, *steps))
+        f.write(struct.pack('<4f', *steps, ALIKE, SURE))
         f.write(dense.astype('<f4').tobytes() + np.stack(columns, 1).astype(np.int8).tobytes())
+        likeness.write(f, sources, 32)
+        f.write(np.pad(kinds, (0, 32 - len(kinds))).astype('<f4').tobytes())
+        likeness.write(f, subjects, 64)
+        f.write(np.pad(worth, (0, 64 - len(worth))).astype('<f4').tobytes())
+
+
+# One of every kind, and some that are like what public sources have.
+SAMPLES = ['What is the unit of force?\nA. newton\nB. joule\nC. watt\nD. pascal\nAnswer:',
+           'A patient has a fever and a stiff neck. Which test comes first?\nA. x-ray of the chest\n'
+           'B. lumbar puncture\nC. biopsy of the liver\nD. test of hearing\nAnswer:',
+           'Ann has 12 apples and buys 3 bags of 5 apples each. She gives away 7. How many does she have now?',
+           'Find all real $x$ with $x^2 - 5x + 6 \\le 0$.',
+           'set an alarm for seven tomorrow morning',
+           'def last(xs):\n    """ Return the last item of a list.\n    >>> last([1, 2])\n    2\n    """\n']
 
 
 def write_reference(d, need, types, path):
-    """What the program must come to, for some of our own prompts."""
-    own = np.arange(len(d.typed), len(d.type))[::12]
-    x, g = d.tx[own], [d.tg[i] for i in own]
+    """What the program must come to, for these and some of our own prompts."""
+    prompts = SAMPLES + [p for _, p, _ in d.own[::12]]
+    x, g = measure(prompts)
     likely = types_of(types, x, g)
-    scores = need_of(need, likely, x, g)
+    scores = need_of(need, carried_over(types, x, g), x, g)
     with open(path, 'w', encoding='utf8') as f:
-        for i, p, s in zip(own, likely, scores):
-            f.write(json.dumps({'prompt': d.own[i - len(d.typed)][1], 'need': round(float(s), 5),
+        for q, p, s in zip(prompts, likely, scores):
+            f.write(json.dumps({'prompt': q, 'need': round(float(s), 5),
                                 'types': [round(float(v), 5) for v in p]}) + '\n')
 
 
@@ -445,7 +478,7 @@ def main():
         import curve
         return curve.run(d, sys.argv[sys.argv.index('--curve') + 1])
     everything = np.arange(len(d.rows))
-    need, types = need_model(d, everything), fit_types(d, np.arange(len(d.type)))
+    need, types = need_model(d, everything), type_model(d, np.arange(len(d.type)))
     write(need, types, WEIGHTS, folder)
     write_reference(d, need, types, REFERENCE)
     print('wrote', os.path.normpath(WEIGHTS), os.path.getsize(WEIGHTS), 'bytes')
