@@ -383,7 +383,10 @@ def type_model(d, train):
     own = d.source[train] == 'own'
     names = np.unique(d.group[train][~own])
     group = np.where(own, len(names), np.searchsorted(names, d.group[train]))
-    like = likeness.fit(d.tx[train], [d.tg[i] for i in train], group, len(names), BUCKETS)
+    # Questions of MMLU have no type, but are no likeness of one that has.
+    none = np.where(d.set == 'routellm_mmlu')[0][::8]
+    like = likeness.fit(np.concatenate([d.tx[train], d.x[none]]), [d.tg[i] for i in train] + [d.g[i] for i in none],
+                        np.concatenate([group, np.full(len(none), len(names))]), len(names), BUCKETS)
     return fit_types(d, train), like, np.array([TYPES.index(n.split()[1]) for n in names])
 
 
