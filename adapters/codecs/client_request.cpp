@@ -23,6 +23,16 @@ caf::error findings::fault() const {
   return fault_.empty() ? caf::error{} : make_error(ec::bad_input, fault_);
 }
 
+caf::expected<const json::object*> parse_body(json_reader& reader,
+                                              std::string_view body) {
+  const auto* root = reader.parse(body);
+  if (root == nullptr)
+    return make_error(ec::bad_input, "body: not JSON");
+  if (!root->is_object())
+    return make_error(ec::bad_input, "body: must be a JSON object");
+  return &root->get_object();
+}
+
 fields::fields(const json::value& x, std::string where, findings& out)
   : object_{&as_object(x)}, where_{std::move(where)}, out_{&out} {
   if (!x.is_object())

@@ -35,6 +35,11 @@ private:
   std::vector<std::string> losses_;
 };
 
+/// The object that a request's body is, never null and valid as long as
+/// `reader` parses nothing else, or `ec::bad_input`.
+caf::expected<const json::object*> parse_body(json_reader& reader,
+                                              std::string_view body);
+
 /// One object of a request, and its place there.
 class fields {
 public:

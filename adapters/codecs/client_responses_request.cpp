@@ -261,14 +261,10 @@ caf::expected<client_request> parse_client_responses(std::string_view body,
   client_request result;
   auto& chat = result.chat;
   json_reader reader;
-  const auto* root = reader.parse(body);
-  if (root == nullptr)
-    out.wrong("body", "not JSON");
-  else if (!root->is_object())
-    out.wrong("body", "must be a JSON object");
-  if (auto bad = out.fault())
-    return bad;
-  fields from{*root, "", out};
+  auto root = parse_body(reader, body);
+  if (!root)
+    return std::move(root.error());
+  fields from{**root, "", out};
   chat.model = from.text("model");
   if (chat.model.empty())
     out.wrong("model", "must be a string, for example \"auto\"");
@@ -311,7 +307,7 @@ caf::expected<client_request> parse_client_responses(std::string_view body,
     return bad;
   result.losses = out.take_losses();
   result.head.show_thoughts = chat.show_thoughts;
-  result.head.echo = echo_of(root->get_object());
+  result.head.echo = echo_of(**root);
   return result;
 }
 
