@@ -120,6 +120,11 @@ void statement::bind(int index, std::string_view value) {
                       value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
+void statement::bind_kept(int index, std::string_view value) {
+  sqlite3_bind_text64(raw_.get(), index, value.empty() ? "" : value.data(),
+                      value.size(), SQLITE_STATIC, SQLITE_UTF8);
+}
+
 void statement::bind(int index, const statement& from, int column) {
   sqlite3_bind_value(raw_.get(), index,
                      sqlite3_column_value(from.raw_.get(), column));
@@ -157,11 +162,19 @@ void database::close::operator()(sqlite3* x) const {
     all.count.erase(i);
 }
 
+namespace {
+
+// Who has a connection locks it, where he has to; SQLite's own locks, some
+// hundred a row, would come on top.
+constexpr int used_by_one = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+
+} // namespace
+
 caf::expected<database> database::open(const std::string& path,
                                        caf::timespan busy_timeout) {
   sqlite3* raw = nullptr;
-  auto code = sqlite3_open_v2(
-    path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, nullptr);
+  auto code = sqlite3_open_v2(path.c_str(), &raw,
+                              SQLITE_OPEN_READWRITE | used_by_one, nullptr);
   auto result = database{path, raw};
   if (raw) {
     auto& all = files_open_here();
@@ -180,10 +193,9 @@ caf::expected<database> database::open(const std::string& path,
 
 caf::expected<database> database::temporary(const std::string& path) {
   sqlite3* raw = nullptr;
-  auto code = sqlite3_open_v2("", &raw,
-                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                | SQLITE_OPEN_EXRESCODE,
-                              nullptr);
+  auto code = sqlite3_open_v2(
+    "", &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | used_by_one,
+    nullptr);
   auto result = database{path, raw};
   if (code != SQLITE_OK)
     return explain(code, path, "no room for a temporary file");

@@ -41,6 +41,8 @@ public:
   void bind(int index, double value);
   /// The text is copied; NUL bytes and invalid UTF-8 are kept.
   void bind(int index, std::string_view value);
+  /// The same, not copied: the text lives until the statement is reset.
+  void bind_kept(int index, std::string_view value);
   /// Whatever a column of another's row holds.
   void bind(int index, const statement& from, int column);
 

@@ -269,15 +269,18 @@ caf::error ledger_store::insert(const ledger_row& row) {
   auto tokens = bounded(row.tokens);
   int next = 0;
   auto bind = [&](auto value) { all_.insert.bind(++next, value); };
+  auto bind_text = [&](std::string_view x) {
+    all_.insert.bind_kept(++next, x);
+  };
   bind(since_epoch(row.at));
-  bind(std::string_view{row.task_id});
+  bind_text(row.task_id);
   bind(int64_t{row.attempt});
-  bind(std::string_view{row.origin});
-  bind(std::string_view{row.provider});
-  bind(std::string_view{row.model});
-  bind(std::string_view{row.type});
+  bind_text(row.origin);
+  bind_text(row.provider);
+  bind_text(row.model);
+  bind_text(row.type);
   bind(int64_t{row.complexity});
-  bind(std::string_view{row.outcome});
+  bind_text(row.outcome);
   bind(int64_t{row.served});
   bind(as_integer(tokens.uncached_input));
   bind(as_integer(tokens.cache_read));
@@ -289,8 +292,8 @@ caf::error ledger_store::insert(const ledger_row& row) {
   bind(finite(row.saved_usd));
   bind(int64_t{row.elapsed.count()});
   bind(int64_t{row.first_byte.count()});
-  bind(std::string_view{row.credential});
-  bind(std::string_view{row.key});
+  bind_text(row.credential);
+  bind_text(row.key);
   bind(as_integer(tokens.cache_write_hour));
   // Left unbound it is NULL: the provider did not say.
   if (tokens.charged_usd)

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <tuple>
 
 namespace smart_agents::sqlite {
@@ -148,8 +149,8 @@ caf::error rollup::add(database& on, const std::vector<ledger_row>& rows) {
     uint64_t units = 0;
     uint64_t attempts = 0;
   };
-  using key = std::tuple<int64_t, std::string, std::string, std::string,
-                         std::string, std::string, std::string, bool>;
+  using word = std::string_view;
+  using key = std::tuple<int64_t, word, word, word, word, word, word, bool>;
   std::map<key, line> lines;
   for (const auto& row : rows) {
     auto& x =
@@ -179,7 +180,7 @@ caf::error rollup::add(database& on, const std::vector<ledger_row>& rows) {
     auto scope = execution{upsert_};
     int next = 0;
     auto put = [&](auto value) { upsert_.bind(++next, value); };
-    auto text = [&](const std::string& value) { put(std::string_view{value}); };
+    auto text = [&](word value) { upsert_.bind_kept(++next, value); };
     const auto& t = x.sum.tokens;
     put(std::get<0>(k));
     text(std::get<1>(k));
