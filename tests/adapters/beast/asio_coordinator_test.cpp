@@ -290,6 +290,31 @@ TEST_F(AsioCoordinator, DeliversDelayedMessagesInTimeAndOrder) {
   EXPECT_EQ(early, 0);
 }
 
+TEST_F(AsioCoordinator, TellsAnActorOneTimeATurn) {
+  using clock = std::chrono::steady_clock;
+  std::array<clock::time_point, 3> told;
+  std::promise<void> over;
+  auto actor = spawn([&](caf::event_based_actor* self) {
+    told[0] = self->clock().now();
+    for (auto begun = clock::now(); clock::now() - begun < 1ms;)
+      ;
+    told[1] = self->clock().now();
+    return caf::behavior{[&, self](int32_t) {
+      told[2] = self->clock().now();
+      over.set_value();
+    }};
+  });
+  auto before = clock::now();
+  caf::anon_send(actor, int32_t{1});
+  auto future = over.get_future();
+  ASSERT_EQ(future.wait_for(patience), std::future_status::ready);
+  EXPECT_EQ(told[0], told[1]);
+  EXPECT_GE(told[2], told[1]);
+  EXPECT_LE(told[2], clock::now());
+  // Nobody's turn: the time is what it is.
+  EXPECT_GE(system_->scheduler().clock().now(), before);
+}
+
 TEST_F(AsioCoordinator, TimesOutRequestsThatNobodyAnswers) {
   auto mute = spawn([](caf::event_based_actor* self) {
     auto owed = std::make_shared<std::vector<caf::response_promise>>();
