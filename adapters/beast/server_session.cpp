@@ -110,7 +110,8 @@ server_shard::server_shard(asio::io_context& io, http_server_options bounds,
     acceptor_{io.get_executor()}, pause_{io.get_executor()},
     timer_{io.get_executor()} {}
 
-boost::system::error_code server_shard::listen(asio::ip::tcp::endpoint at) {
+boost::system::error_code
+server_shard::listen(const asio::ip::tcp::endpoint& at) {
   using reuse_port =
     asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
   boost::system::error_code bad;
@@ -361,25 +362,21 @@ void server_session::become_websocket(server_request what) {
                           parser_->release(), std::move(what));
 }
 
-/// Waits for the socket to become readable while an answer is pending: end of
-/// file means that the client left. Costs no system call until then.
+/// Looks for a byte while an answer is pending: end of file means that the
+/// client left. Costs no system call until then, other than `async_wait`, which
+/// tells the kernel each time.
 void server_session::watch_for_leaving() {
   if (watching_)
     return;
   watching_ = true;
-  socket_.async_wait(
-    asio::socket_base::wait_read, [self = shared_from_this()](error bad) {
+  socket_.async_receive(
+    asio::buffer(&seen_, 1), asio::socket_base::message_peek,
+    [self = shared_from_this()](error bad, size_t) {
       self->watching_ = false;
-      if (bad || self->closed_ || !self->answering_)
+      if (bad == asio::error::operation_aborted || !self->answering_)
         return;
-      char byte = 0;
-      auto n = ::recv(self->socket_.native_handle(), &byte, 1,
-                      MSG_PEEK | MSG_DONTWAIT);
-      auto nothing_yet = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-      if (nothing_yet)
-        return self->watch_for_leaving();
-      // More bytes are the next request, which waits its turn.
-      if (n <= 0)
+      // A byte is of the next request, which waits its turn.
+      if (bad)
         self->close();
     });
 }
@@ -498,6 +495,8 @@ void server_session::answered(error bad) {
     return;
   if (bad || !keep_alive_)
     return close();
+  if (watching_)
+    socket_.cancel(bad);
   read();
 }
 

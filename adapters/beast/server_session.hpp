@@ -26,7 +26,7 @@ public:
                http_handler handler, std::shared_ptr<tls_gate> tls);
 
   /// Binds, but does not accept yet. Port 0 takes a free one.
-  boost::system::error_code listen(boost::asio::ip::tcp::endpoint at);
+  boost::system::error_code listen(const boost::asio::ip::tcp::endpoint& at);
 
   uint16_t port() const;
   void accept();
@@ -124,6 +124,7 @@ private:
   /// Its chunked answer has begun.
   bool streaming_ = false;
   bool watching_ = false;
+  char seen_ = 0;
   bool closed_ = false;
   bool entered_ = false;
 };
