@@ -184,7 +184,7 @@ private:
   void gather(const mcp_work_ptr& work);
   // Background jobs and threads (mcp_front_jobs.cpp).
   void submit(const mcp_work_ptr& work, task what);
-  void hand_in(const mcp_work_ptr& work, task what);
+  void hand_in(const mcp_work_ptr& work, const task& what);
   void use_jobs(const mcp_work_ptr& work);
   void read_job(const mcp_work_ptr& work);
   void run_in_thread(const mcp_work_ptr& work, task what);

@@ -102,7 +102,7 @@ void mcp_front_state::ask_jobs(const mcp_work_ptr& work, Request request,
 }
 
 /// A call with `background`.
-void mcp_front_state::hand_in(const mcp_work_ptr& work, task what) {
+void mcp_front_state::hand_in(const mcp_work_ptr& work, const task& what) {
   ask_jobs<job_report>(work, submit_job{request_of(work->call(), what)},
                        [work](const job_report& x) {
                          work->finish(accepted_text(*x.what), false);

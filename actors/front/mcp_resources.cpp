@@ -88,6 +88,7 @@ std::vector<mcp_template> mcp_templates() {
 
 std::vector<mcp_prompt> mcp_prompts(const std::vector<skill_ptr>& skills) {
   std::vector<mcp_prompt> result;
+  result.reserve(skills.size());
   for (const auto& x : skills)
     result.push_back(
       {x->name,

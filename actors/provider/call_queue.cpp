@@ -11,8 +11,8 @@ bool call_queue::push(start_call call, instant now) {
   auto [mine, first] = among.last.try_emplace(call.key, among.round);
   if (!first)
     ++mine->second;
-  waiting_.emplace(place{-call.priority, mine->second, arrivals_++},
-                   waiter{std::move(call), now});
+  auto at = place{-call.priority, mine->second, arrivals_++};
+  waiting_.emplace(at, waiter{std::move(call), now});
   return true;
 }
 

@@ -194,7 +194,8 @@ private:
         if (last < c || last == '\\' || static_cast<unsigned char>(last) >= 128)
           fail("this range runs backwards or is none");
       }
-      for (int i = c; wrong_.empty() && i <= last; ++i)
+      for (int i = static_cast<unsigned char>(c); wrong_.empty() && i <= last;
+           ++i)
         result |= of_byte(static_cast<char>(i));
     }
     if (!take(']'))

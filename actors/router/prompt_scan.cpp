@@ -88,9 +88,8 @@ bool goes_on(char c) {
 
 /// Brings both bytes of a letter into lower case, Latin 1 and Cyrillic only.
 void lower(unsigned char& first, unsigned char& second) {
-  if (first == 0xC3 && second <= 0x9E)
-    second += 0x20;
-  else if (first == 0xD0 && second >= 0x90 && second <= 0x9F)
+  if ((first == 0xC3 && second <= 0x9E)
+      || (first == 0xD0 && second >= 0x90 && second <= 0x9F))
     second += 0x20;
   else if (first == 0xD0 && second >= 0xA0 && second <= 0xAF) {
     first = 0xD1;

@@ -14,6 +14,7 @@ namespace {
 std::vector<std::string>
 vendors_of(const std::vector<routable_provider>& providers) {
   std::vector<std::string> result;
+  result.reserve(providers.size());
   for (const auto& x : providers)
     result.push_back(x.vendor);
   return result;

@@ -176,9 +176,9 @@ caf::result<usage_report> storage_state::sum(const get_usage& request) {
   // in them has come before, so what is pending then is what they lack.
   self_->request(worker_, options_.sum_for, request)
     .then(
-      [this, id, request](usage_report& committed) {
+      [this, id, request](const usage_report& committed) {
         auto all = usage_sums::by(request.by);
-        all->add(std::move(committed.sums));
+        all->add(committed.sums);
         options_.spool->add_to(*all, request.since);
         if (auto found = sums_.extract(id))
           found.mapped().deliver(usage_report{all->take()});

@@ -143,7 +143,7 @@ void client_exchange::check(instant now) {
     fail(http_failure::kind::timeout, waiting_for_);
 }
 
-void client_exchange::fail(http_failure::kind what, std::string why) {
+void client_exchange::fail(http_failure::kind what, std::string_view why) {
   if (std::exchange(over_, true))
     return;
   if (connection_)
@@ -151,7 +151,7 @@ void client_exchange::fail(http_failure::kind what, std::string why) {
   if (entered_)
     shard_->leave(*this);
   auto listener = std::move(listener_);
-  listener->on_failure({what, place() + ": " + why, sent_});
+  listener->on_failure({what, place().append(": ").append(why), sent_});
 }
 
 void client_exchange::broken(error bad, const char* doing) {
@@ -286,7 +286,7 @@ void client_exchange::refused(int status) {
     why += ": it wants a user and password that it knows; set HTTPS_PROXY to "
            "http://USER:PASSWORD@"
            + place_of(*proxy_);
-  fail(http_failure::kind::connect, std::move(why));
+  fail(http_failure::kind::connect, why);
 }
 
 void client_exchange::handshake() {

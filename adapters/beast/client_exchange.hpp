@@ -111,7 +111,7 @@ public:
   /// Ends the exchange if it is late.
   void check(instant now);
 
-  void fail(http_failure::kind what, std::string why);
+  void fail(http_failure::kind what, std::string_view why);
 
   /// A piece of the body came.
   void take(std::string_view bytes);

@@ -14,7 +14,8 @@ using namespace beast_detail;
 
 class beast_http_client final : public http_client {
 public:
-  beast_http_client(io_threads& io, std::shared_ptr<const client_config> config)
+  beast_http_client(io_threads& io,
+                    const std::shared_ptr<const client_config>& config)
     : io_{io} {
     for (size_t i = 0; i < io.size(); ++i)
       shards_.push_back(std::make_shared<client_shard>(io.context(i), config));

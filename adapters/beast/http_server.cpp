@@ -85,8 +85,8 @@ caf::error cannot_listen(const http_server_options& options,
 } // namespace
 
 caf::expected<std::unique_ptr<http_server>>
-start_http_server(io_threads& io, http_server_options options,
-                  http_handler handler, const tls_files& tls) {
+start_http_server(io_threads& io, const http_server_options& options,
+                  const http_handler& handler, const tls_files& tls) {
   std::shared_ptr<tls_gate> gate;
   if (tls.used()) {
     auto opened = tls_gate::open(tls);

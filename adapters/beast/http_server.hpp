@@ -14,7 +14,7 @@ namespace smart_agents {
 /// `check_tls_files` where it is to speak TLS. The server must go before its
 /// threads.
 caf::expected<std::unique_ptr<http_server>>
-start_http_server(io_threads& io, http_server_options options,
-                  http_handler handler, const tls_files& tls = {});
+start_http_server(io_threads& io, const http_server_options& options,
+                  const http_handler& handler, const tls_files& tls = {});
 
 } // namespace smart_agents

@@ -12,8 +12,8 @@ thread_local size_t current_index = 0;
 
 } // namespace
 
-io_threads::io_threads(size_t count, std::function<void(size_t)> begin,
-                       std::function<void(size_t)> end) {
+io_threads::io_threads(size_t count, const std::function<void(size_t)>& begin,
+                       const std::function<void(size_t)>& end) {
   count = std::max<size_t>(count, 1);
   for (size_t i = 0; i < count; ++i) {
     // One thread runs a context, so it may skip its internal locks.

@@ -18,8 +18,9 @@ class io_threads {
 public:
   /// Starts `count` threads, at least one. The hooks run on each of them,
   /// first and last, with the thread's index.
-  explicit io_threads(size_t count, std::function<void(size_t)> begin = {},
-                      std::function<void(size_t)> end = {});
+  explicit io_threads(size_t count,
+                      const std::function<void(size_t)>& begin = {},
+                      const std::function<void(size_t)>& end = {});
 
   io_threads(const io_threads&) = delete;
   io_threads& operator=(const io_threads&) = delete;

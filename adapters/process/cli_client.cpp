@@ -133,6 +133,7 @@ private:
     for (auto& x : words)
       boost::algorithm::replace_all(x, "{model}", model);
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (auto& x : words)
       argv.push_back(x.data());
     argv.push_back(nullptr);

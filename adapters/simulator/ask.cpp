@@ -15,7 +15,9 @@ constexpr std::array<uint16_t, 256> make_weights() {
   for (int c = 0x21; c < 0x7f; ++c)
     w[static_cast<size_t>(c)] = 455;
   for (int c = 'a'; c <= 'z'; ++c)
-    w[static_cast<size_t>(c)] = w[static_cast<size_t>(c - 'a' + 'A')] = 157;
+    w[static_cast<size_t>(c)] = 157;
+  for (int c = 'A'; c <= 'Z'; ++c)
+    w[static_cast<size_t>(c)] = 157;
   for (int c = '0'; c <= '9'; ++c)
     w[static_cast<size_t>(c)] = 695;
   // A blank or a line's end begins a word.

@@ -202,7 +202,7 @@ refusal refusal_of(failure_class what, vendor whose,
                    const refusal_facts& facts) {
   auto openai = whose == vendor::openai || whose == vendor::compatible
                 || facts.format == wire::chat;
-  auto code = [openai](std::string x) { return openai ? x : std::string{}; };
+  auto code = [openai](const char* x) { return std::string{openai ? x : ""}; };
   switch (what) {
   case rate_limited:
     return {what, limit_words(whose, facts), {}, code("rate_limit_exceeded")};

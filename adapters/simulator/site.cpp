@@ -58,7 +58,7 @@ void site::close() {
 }
 
 void site::handle(io_threads& io, const std::shared_ptr<book>& about,
-                  server_request request, http_responder_ptr answer) {
+                  const server_request& request, http_responder_ptr answer) {
   auto where = find_route(about->whose(), request.method, request.target);
   if (where.what != endpoint_kind::completion)
     return send(*answer, answer_listing(*about, where, request.target,

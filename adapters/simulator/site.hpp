@@ -43,7 +43,7 @@ public:
 
 private:
   static void handle(io_threads& io, const std::shared_ptr<book>& about,
-                     server_request request, http_responder_ptr answer);
+                     const server_request& request, http_responder_ptr answer);
 
   io_threads& io_;
   http_server_options options_;

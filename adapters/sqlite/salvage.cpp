@@ -203,7 +203,7 @@ caf::error keep(sqlite3* from, int which, const std::string& path,
   auto to = ::open(as.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (to < 0)
     return cannot_keep(path, errno);
-  std::array<char, 64 * 1024> piece{};
+  std::array<char, 65'536> piece{};
   auto cause = 0;
   for (sqlite3_int64 at = 0; at < size && cause == 0;) {
     auto part = static_cast<int>(
