@@ -234,7 +234,7 @@ void mcp_front_state::perform(const mcp_work_ptr& work, task what) {
   const auto& call = work->call();
   auto how = *mcp_job(call);
   if (how.background)
-    return hand_in(work, std::move(what));
+    return hand_in(work, what);
   if (call.tool == "orchestrate" && call.modern && has_tasks(call.capabilities))
     return submit(work, std::move(what));
   // Pieces are only wanted where somebody watches them.
