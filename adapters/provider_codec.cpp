@@ -54,6 +54,7 @@ codec_ptr make_codec(std::string_view format,
 
 std::vector<std::string> codec_formats() {
   std::vector<std::string> result;
+  result.reserve(std::size(all));
   for (const auto& x : all)
     result.emplace_back(x.format);
   return result;

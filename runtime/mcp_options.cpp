@@ -26,6 +26,7 @@ std::string usage_text(const quota_report& quota,
                        const std::string& by) {
   const cli::style plain;
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(providers.size());
   for (const auto& x : providers)
     rows.push_back({x.name, to_string(x.circuit), std::to_string(x.answered),
                     std::to_string(x.failed), x.reason});

@@ -87,9 +87,8 @@ service::~service() {
 
 caf::expected<std::unique_ptr<service>>
 service::impl::start(settings config, log_ptr log,
-                     std::vector<front_maker> fronts) {
-  auto parts =
-    wiring::own(std::move(config), std::move(log), std::move(fronts));
+                     const std::vector<front_maker>& fronts) {
+  auto parts = wiring::own(std::move(config), std::move(log), fronts);
   if (!parts)
     return parts.error();
   return std::unique_ptr<service>{

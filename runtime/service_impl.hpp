@@ -19,7 +19,7 @@ struct service::impl {
 
   /// Starts on a system of its own, with more fronts.
   static caf::expected<std::unique_ptr<service>>
-  start(settings config, log_ptr log, std::vector<front_maker> fronts);
+  start(settings config, log_ptr log, const std::vector<front_maker>& fronts);
 
   /// Puts a new configuration in force, whole or not at all: fails as `start`
   /// does, and then everything stays as it was. What is under way ends as it

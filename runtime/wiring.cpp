@@ -361,7 +361,8 @@ std::string experience_file(const settings& config) {
 }
 
 caf::expected<std::unique_ptr<wiring>>
-wiring::own(settings config, log_ptr log, std::vector<front_maker> fronts) {
+wiring::own(settings config, log_ptr log,
+            const std::vector<front_maker>& fronts) {
   auto result =
     std::make_unique<wiring_impl>(std::move(config), std::move(log));
   result->make_system();

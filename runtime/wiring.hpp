@@ -25,7 +25,8 @@ public:
   /// On an actor system of its own, whose actors run on Asio I/O threads.
   /// `fronts` come beside the usual ones.
   static caf::expected<std::unique_ptr<wiring>>
-  own(settings config, log_ptr log, std::vector<front_maker> fronts = {});
+  own(settings config, log_ptr log,
+      const std::vector<front_maker>& fronts = {});
 
   /// Inside a host's system; network I/O gets threads of its own.
   static caf::expected<std::unique_ptr<wiring>>

@@ -54,6 +54,7 @@ public:
   simulator& operator=(const simulator&) = delete;
 
   /// Stops.
+  // NOLINTNEXTLINE(bugprone-exception-escape)
   ~simulator();
 
   /// Names in the order of the options.

@@ -36,12 +36,12 @@ caf::error site::open() {
     return {};
   auto started = start_http_server(
     io_, options_,
-    [&io = io_, about = book_, control = control_](server_request request,
-                                                   http_responder_ptr answer) {
+    [&io = io_, about = book_, control = control_](
+      const server_request& request, http_responder_ptr answer) {
       auto inner = std::string_view{request.target}.substr(0, 6) == "/_sim/";
       if (inner && control(request, answer))
         return;
-      handle(io, about, std::move(request), std::move(answer));
+      handle(io, about, request, std::move(answer));
     });
   if (!started)
     return started.error();

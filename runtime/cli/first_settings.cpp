@@ -143,6 +143,7 @@ std::vector<std::string> models_of_ollama(std::string_view body) {
   std::stable_sort(sized.begin(), sized.end(),
                    [](auto& a, auto& b) { return a.first > b.first; });
   std::vector<std::string> result;
+  result.reserve(sized.size());
   for (auto& entry : sized)
     result.push_back(std::move(entry.second));
   return result;
