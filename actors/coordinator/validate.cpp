@@ -3,7 +3,6 @@
 #include <simdjson.h>
 
 #include <array>
-#include <cstring>
 #include <string>
 
 namespace smart_agents {
@@ -139,26 +138,13 @@ bool has_content(const message& x) {
 } // namespace
 
 size_t find_bad_byte(std::string_view text) {
-  // Nearly always all is well, which this finds out sixteen times as fast.
+  // Nearly always all is well, which takes no walk from letter to letter.
   if (simdjson::validate_utf8(text)
       && text.find('\0') == std::string_view::npos)
     return std::string_view::npos;
   const auto* p = reinterpret_cast<const unsigned char*>(text.data());
   size_t i = 0;
   while (i < text.size()) {
-    // Eight plain bytes at a time: no high bit, and no zero byte (the classic
-    // borrow test).
-    while (i + 8 <= text.size()) {
-      uint64_t word;
-      std::memcpy(&word, p + i, 8);
-      constexpr uint64_t high = 0x8080808080808080;
-      constexpr uint64_t ones = 0x0101010101010101;
-      if ((word & high) != 0 || ((word - ones) & ~word & high) != 0)
-        break;
-      i += 8;
-    }
-    if (i == text.size())
-      break;
     auto n = sequence(p + i, text.size() - i);
     if (n == 0)
       return i;
