@@ -164,8 +164,8 @@ void database::close::operator()(sqlite3* x) const {
 
 namespace {
 
-// Who has a connection locks it, where he has to; SQLite's own locks, some
-// hundred a row, would come on top.
+// Who has a connection locks it, where he has to; a lock of SQLite's at each
+// call would come on top.
 constexpr int used_by_one = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 
 } // namespace
