@@ -720,9 +720,12 @@ TEST_F(Program, ReloadsWholeOrNotAtAllAndHarmsNothingUnderWay) {
   EXPECT_NE(ask("old"), 200);
   under_way.join();
   EXPECT_EQ(early, 200);
+  // Another mistake: the one above was told already.
+  use(R"("newer": 5)");
   serve.signal(SIGHUP);
-  EXPECT_TRUE(serve.wait_for("the configuration stays as it was: bad_config"));
-  EXPECT_THAT(serve.said(), HasSubstr("gateway.aliases.new"));
+  EXPECT_TRUE(serve.wait_for("gateway.aliases.newer"));
+  EXPECT_THAT(serve.said(),
+              HasSubstr("the configuration stays as it was: bad_config"));
   // While it stops, nothing begins anew.
   use(R"("late": "auto")");
   // The page is a second old at most.
