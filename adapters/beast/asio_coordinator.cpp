@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <deque>
 #include <mutex>
 #include <utility>
@@ -28,10 +27,6 @@ constexpr size_t actors_per_turn = 64;
 /// its own unless configured, and an actor that never runs out would keep the
 /// thread to itself.
 constexpr size_t messages_per_turn = 100;
-
-/// When the actor began that this thread runs; the epoch while it runs none.
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
-thread_local std::chrono::steady_clock::time_point this_turn;
 
 /// The run queue of one I/O thread.
 class asio_unit final : public caf::execution_unit {
@@ -88,7 +83,6 @@ private:
     for (size_t i = 0; i < actors_per_turn && !ready_.empty(); ++i) {
       auto* job = ready_.front();
       ready_.pop_front();
-      this_turn = std::chrono::steady_clock::now();
       switch (job->resume(this, max_throughput_)) {
       case caf::resumable::resume_later: ready_.push_back(job); break;
       case caf::resumable::awaiting_message:
@@ -96,7 +90,6 @@ private:
       case caf::resumable::shutdown_execution_unit: break;
       }
     }
-    this_turn = {};
     awake_ = false;
     if (!ready_.empty())
       wake();
@@ -116,12 +109,6 @@ private:
 class quiet_clock final : public caf::detail::thread_safe_actor_clock {
 public:
   using super = caf::detail::thread_safe_actor_clock;
-
-  /// The same for all that an actor does in one turn, some microseconds: a
-  /// request asks for the time sixty times.
-  time_point now() const noexcept override {
-    return this_turn == time_point{} ? super::now() : this_turn;
-  }
 
   void set_ordinary_timeout(time_point t, caf::abstract_actor* self,
                             caf::atom_value type, uint64_t id) override {

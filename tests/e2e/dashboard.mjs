@@ -43,10 +43,16 @@ async function open(options, url = told.url) {
 }
 
 const text = (page, id) => page.locator(id).innerText();
-const until = (page, what, f, arg) => page.waitForFunction(f, arg, {timeout: 40000})
-  .catch(() => { throw new Error(`never came: ${what}`); });
+function until(page, what, f, arg) {
+  checks++;
+  return page.waitForFunction(f, arg, {timeout: 40000}).catch(() => { throw new Error(`never came: ${what}`); });
+}
 const has = (page, id, words) => until(page, `"${words}" in ${id}`,
-  ([where, wanted]) => document.querySelector(where).innerText.includes(wanted), [id, words]);
+  ([where, wanted]) => document.querySelector(where).innerText.includes(wanted), [id, words])
+  .catch(async e => { throw new Error(`${e.message}, which reads:\n${await text(page, id)}`); });
+/** The answers that fill the page come one by one, in any order. */
+const atLeast = (page, n, where) => until(page, `${n} of ${where}`,
+  ([what, wanted]) => document.querySelectorAll(what).length >= wanted, [where, n]);
 const shoot = (page, name, fullPage = true) => page.screenshot({path: join(told.images, `${name}.png`), fullPage});
 
 try {
@@ -55,9 +61,9 @@ try {
   await has(page, "#ready", "ready");
   await has(page, "#providers", "ollama");
   check(await page.locator("#simulated").isVisible(), "made-up answers are not labelled");
-  check((await text(page, "#decisions")).includes("Nothing was asked yet"), "no empty state of the decisions");
-  check((await text(page, "#money")).includes("Nothing was asked"), "no empty state of the plot");
-  check((await text(page, "#errors")).includes("No error"), "no empty state of the errors");
+  await has(page, "#decisions", "Nothing was asked yet");
+  await has(page, "#money", "Nothing was asked");
+  await has(page, "#errors", "No error");
   await shoot(page, "dashboard-empty");
 
   // --- live ------------------------------------------------------------------
@@ -68,11 +74,11 @@ try {
   await has(page, "#jobs", "code_review");
   await page.reload();
   await has(page, "#money-ranks", "claude");
-  check(await page.locator("#money svg rect").count() > 60, "no bars by day");
-  check(await page.locator("#flow svg rect").count() > 20, "no calls in the flow");
-  check(await page.locator("#speed svg circle").count() > 20, "no dots of times");
-  check(await page.locator("#quota .limit").count() >= 2, "no limits");
-  check((await text(page, "#quota")).includes("of 60 used"), "the day's limit is not shown");
+  await atLeast(page, 61, "#money svg rect");
+  await atLeast(page, 21, "#flow svg rect");
+  await atLeast(page, 21, "#speed svg circle");
+  await atLeast(page, 2, "#quota .limit");
+  await has(page, "#quota", "of 60 used");
   await has(page, "#errors", "bad request");
   await page.mouse.move(0, 0);
   await shoot(page, "dashboard-light");
@@ -92,9 +98,10 @@ try {
   await until(page, "an open decision", () => document.querySelector("#decisions details[open] table"));
   check(/req_[0-9A-Z]{26}/.test(await text(page, "#decisions details[open]")), "no request id in an open decision");
   // It stays open, and the focus stays, when the list is drawn again.
-  const drawn = await page.evaluate(() => document.querySelector("#decisions .decision"));
-  await until(page, "the focus survives a redraw", () => document.activeElement?.closest("#decisions details[open]"));
-  check(drawn !== null, "no decision left");
+  const drawn = await page.evaluateHandle(() => document.querySelector("#decisions .decision"));
+  await until(page, "the list is drawn again", x => !x.isConnected, drawn);
+  check(await page.evaluate(() => document.activeElement?.closest("#decisions details[open]") !== null),
+    "the focus is lost when the list is drawn again");
   await page.keyboard.press("/");
   await page.keyboard.press("Escape");
   await page.keyboard.press("?");
@@ -158,7 +165,7 @@ try {
   await until(work, "the end of the first and the turn of the second", () =>
     document.querySelectorAll("#jobs > .tree > .node > .row > .mark.good").length >= 2);
   await has(work, "#jobs-count", "1 waiting");
-  check((await text(work, "#jobs")).includes("the prompt asked for this failure"), "a failed job does not say why");
+  await has(work, "#jobs", "the prompt asked for this failure");
   check(work.complaints.length === 0, work.complaints.join("; "));
 
   // --- away and back -----------------------------------------------------------
