@@ -10,7 +10,6 @@ using namespace smart_agents;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::MatchesRegex;
-using testing::Not;
 
 namespace json = boost::json;
 

@@ -80,7 +80,7 @@ TEST(JobJson, ReadsBackWhatItWrites) {
 }
 
 TEST(JobJson, NamesTheFieldThatIsWrong) {
-  auto why = [](boost::json::object from) {
+  auto why = [](const boost::json::object& from) {
     auto x = parse_job_request(from, noon);
     return x ? std::string{"taken"} : render(x.error());
   };

@@ -157,7 +157,7 @@ TEST_F(Service, SendsTheEasyToTheLocalModelAndTheHardToClaude) {
   start(config());
   auto easy = agents_->ask(question("What is 2+2?"));
   ASSERT_EQ(name_of(easy), "ollama");
-  EXPECT_NE(text_of(std::get<answer_ptr>(easy)->response.parts).find("4"),
+  EXPECT_NE(text_of(std::get<answer_ptr>(easy)->response.parts).find('4'),
             std::string::npos);
   EXPECT_TRUE(std::get<answer_ptr>(easy)->simulated);
   auto hard = agents_->ask(question("Design a scheduler.", task_type::code, 9));
@@ -330,7 +330,7 @@ TEST_F(Service, CancelsTheUpstreamCall) {
   behave("ollama", R"({"latency_ms":60000})");
   std::promise<answer_failed> over;
   stream_reader reader;
-  reader.finished = [](answer_ptr) { ADD_FAILURE() << "not cancelled"; };
+  reader.finished = [](const answer_ptr&) { ADD_FAILURE() << "not cancelled"; };
   reader.failed = [&over](const answer_failed& x) { over.set_value(x); };
   auto id = agents_->submit(question("What is 2+2?"), std::move(reader));
   while (simulator_->stats("ollama")->total.running == 0)
@@ -484,8 +484,8 @@ TEST_F(Service, KeepsALedgerThatEqualsWhatTheProvidersCounted) {
 
 TEST_F(Service, RefusesInputThatNobodyCanAnswer) {
   start(config());
-  for (auto text : {std::string{"caf\xE9"}, std::string{"a\0b", 3},
-                    std::string(50u << 20, 'x'), std::string{}}) {
+  for (const auto& text : {std::string{"caf\xE9"}, std::string{"a\0b", 3},
+                           std::string(50u << 20, 'x'), std::string{}}) {
     auto result = agents_->ask(question(text));
     ASSERT_TRUE(std::holds_alternative<answer_failed>(result));
     const auto& why = std::get<answer_failed>(result).why;

@@ -11,7 +11,6 @@
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::UnorderedElementsAre;
 
 namespace smart_agents {
 

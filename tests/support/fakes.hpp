@@ -30,7 +30,8 @@ struct router_script {
 };
 
 inline router_actor::behavior_type
-fake_router(router_actor::pointer self, std::shared_ptr<router_script> script) {
+fake_router(router_actor::pointer self,
+            const std::shared_ptr<router_script>& script) {
   return {
     [self, script](const route_task& x) -> caf::result<routed> {
       script->asked.push_back(x.what);
@@ -67,7 +68,8 @@ struct quota_script {
 };
 
 inline quota_actor::behavior_type
-fake_quota(quota_actor::pointer self, std::shared_ptr<quota_script> script) {
+fake_quota(quota_actor::pointer self,
+           const std::shared_ptr<quota_script>& script) {
   return {
     [self, script](const reserve& x) -> caf::result<reserved> {
       script->reserves.push_back(x);
@@ -150,7 +152,7 @@ struct provider_script {
 
 inline provider_actor::behavior_type
 fake_provider(provider_actor::pointer self,
-              std::shared_ptr<provider_script> script) {
+              const std::shared_ptr<provider_script>& script) {
   return {
     [script](const count_input& x) -> caf::result<counted_input> {
       script->counts.push_back(x);
@@ -204,7 +206,8 @@ struct storage_script {
 };
 
 inline storage_actor::behavior_type
-fake_storage(storage_actor::pointer, std::shared_ptr<storage_script> script) {
+fake_storage(storage_actor::pointer,
+             const std::shared_ptr<storage_script>& script) {
   return {
     [script](const record& x) { script->rows.push_back(x.row); },
     [](const change_leases&) {},
@@ -275,7 +278,7 @@ struct sink_record {
 };
 
 inline sink_actor::behavior_type
-recording_sink(sink_actor::pointer, std::shared_ptr<sink_record> log) {
+recording_sink(sink_actor::pointer, const std::shared_ptr<sink_record>& log) {
   return {
     [log](const answer_started& x) { log->all.emplace_back(x); },
     [log](const answer_delta& x) { log->all.emplace_back(x); },
@@ -286,7 +289,7 @@ recording_sink(sink_actor::pointer, std::shared_ptr<sink_record> log) {
 
 inline listener_actor::behavior_type
 recording_listener(listener_actor::pointer,
-                   std::shared_ptr<std::vector<event>> log) {
+                   const std::shared_ptr<std::vector<event>>& log) {
   return {
     [log](const event& x) { log->push_back(x); },
   };

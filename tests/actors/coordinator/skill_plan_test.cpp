@@ -21,6 +21,7 @@ skill read(const std::string& text) {
 
 std::vector<std::string> ids(const std::vector<skill_part>& parts) {
   std::vector<std::string> result;
+  result.reserve(parts.size());
   for (const auto& x : parts)
     result.push_back(x.id);
   return result;

@@ -5,9 +5,7 @@
 #include <gmock/gmock.h>
 
 using namespace std::chrono_literals;
-using testing::Each;
 using testing::HasSubstr;
-using testing::Not;
 using testing::UnorderedElementsAre;
 
 namespace smart_agents {
@@ -23,7 +21,7 @@ class SkillRun : public test::coordinator_fixture {
 protected:
   caf::expected<task_accepted> review(std::shared_ptr<task> what) {
     return ask<task_accepted>(coordinator_,
-                              run_skill{"code_review", what, sink_});
+                              run_skill{"code_review", std::move(what), sink_});
   }
 
   static fake_reply says(std::string text) {

@@ -6,7 +6,6 @@
 #include <gmock/gmock.h>
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 namespace smart_agents {
@@ -69,7 +68,7 @@ protected:
         },
         [](get_children) { return children_report{}; },
         [](stop_all) { return all_stopped{}; },
-        [](start_child) {},
+        [](const start_child&) {},
       };
     });
   events_front_actor front_ = start();

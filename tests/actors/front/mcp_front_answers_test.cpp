@@ -37,9 +37,9 @@ protected:
   }
 
   /// A question to a model that costs something.
-  static json::object dear(json::object more = {}) {
+  static json::object dear(const json::object& more = {}) {
     json::object arguments{{"prompt", "Why?"}, {"model", "claude/opus"}};
-    for (auto& [key, value] : more)
+    for (const auto& [key, value] : more)
       arguments[key] = value;
     return {{"name", "ask"}, {"arguments", std::move(arguments)}};
   }

@@ -138,11 +138,11 @@ TEST_F(McpFront, TellsUsageAsItIsAsked) {
 }
 
 TEST_F(McpFront, ReadsResources) {
-  auto read = [this](json::value id, std::string uri) {
+  auto read = [this](json::value id, const std::string& uri) {
     say(json::serialize(json::object{{"jsonrpc", "2.0"},
                                      {"id", std::move(id)},
                                      {"method", "resources/read"},
-                                     {"params", {{"uri", std::move(uri)}}}}));
+                                     {"params", {{"uri", uri}}}}));
     return client_->told.back();
   };
   auto text = [](const json::value& reply) {

@@ -48,6 +48,7 @@ TEST(Estimate, IsWithinAHalfAfterAQuarterOfARepeatedKind) {
   auto span = [](double s) {
     return caf::timespan{static_cast<int64_t>(s * 1e9)};
   };
+  before.reserve(5);
   for (int i = 0; i < 5; ++i)
     before.push_back(span(60 * pace(engine)));
   for (int i = 0; i < 1000; ++i) {

@@ -56,7 +56,7 @@ protected:
         },
         [](get_children) { return children_report{}; },
         [](stop_all) { return all_stopped{}; },
-        [](start_child) {},
+        [](const start_child&) {},
       };
     });
   jobs_actor queue_;
@@ -163,6 +163,7 @@ TEST_F(JobQueue, RefusesWhatCannotBeAJob) {
 TEST_F(JobQueue, RunsNoMoreAtOnceThanItMay) {
   reply("claude", hangs());
   std::vector<std::string> ids;
+  ids.reserve(3);
   for (int i = 0; i < 3; ++i)
     ids.push_back(submit(question()));
   EXPECT_EQ(job_of(ids[1])->state, job_state::running);

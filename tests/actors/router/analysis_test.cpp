@@ -5,7 +5,6 @@
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Ge;
-using ::testing::HasSubstr;
 using ::testing::Le;
 
 namespace smart_agents {

@@ -75,6 +75,7 @@ inline std::string name_of(const candidate& x) {
 
 inline std::vector<std::string> names_of(const std::vector<candidate>& list) {
   std::vector<std::string> result;
+  result.reserve(list.size());
   for (const auto& x : list)
     result.push_back(name_of(x));
   return result;

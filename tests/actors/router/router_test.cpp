@@ -24,7 +24,8 @@ protected:
   }
 
   caf::expected<routed> route(task what) {
-    return ask<routed>(router_, route_task{std::make_shared<const task>(what)});
+    return ask<routed>(
+      router_, route_task{std::make_shared<const task>(std::move(what))});
   }
 
   std::string first(task_type type, int complexity) {

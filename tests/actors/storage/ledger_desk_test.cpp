@@ -16,6 +16,7 @@ ledger_row numbered(int number) {
 
 std::vector<int> numbers_of(const std::vector<ledger_row>& rows) {
   std::vector<int> result;
+  result.reserve(rows.size());
   for (const auto& x : rows)
     result.push_back(x.attempt);
   return result;

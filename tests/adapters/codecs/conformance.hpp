@@ -72,7 +72,7 @@ inline void check_requests(const codec_sample& x) {
     EXPECT_NE(sent->body.find(R"(\"x\"\n☂ \\ \u0001)"), std::string::npos);
     EXPECT_NE(sent->body.find("77"), std::string::npos) << "the cap is lost";
   }
-  for (auto bad : {std::string{"caf\xE9"}, std::string{"a\0b", 3}}) {
+  for (const auto& bad : {std::string{"caf\xE9"}, std::string{"a\0b", 3}}) {
     auto wrong = request;
     wrong.messages[1] = text_message(role::user, bad);
     auto sent = x.codec->encode(wrong, to);
