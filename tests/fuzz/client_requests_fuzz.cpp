@@ -19,7 +19,7 @@ bool is_json_object(const std::string& text) {
   return !error && x.is_object();
 }
 
-void encode_for_all(chat_request request) {
+void encode_for_all(const chat_request& request) {
   (void)estimate_input(request, "anthropic");
   endpoint to;
   to.base_url = "http://127.0.0.1:1";

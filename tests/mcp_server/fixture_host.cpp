@@ -120,19 +120,25 @@ private:
   /// An act that needs an answer: asks until it is there.
   act after(std::string key, std::function<json::object()> asks, act then,
             json::value state = nullptr) {
-    return [key, asks, then, state](const mcp_work_ptr& work) {
-      if (work->call().answers.contains(key))
-        return then(work);
-      work->ask({{key, asks()}}, state);
-    };
+    return
+      [key = std::move(key), asks = std::move(asks), then = std::move(then),
+       state = std::move(state)](const mcp_work_ptr& work) {
+        if (work->call().answers.contains(key))
+          return then(work);
+        work->ask({{key, asks()}}, state);
+      };
   }
 
   static act says(std::string text) {
-    return [text](const mcp_work_ptr& work) { work->finish(text, false); };
+    return [text = std::move(text)](const mcp_work_ptr& work) {
+      work->finish(text, false);
+    };
   }
 
   static act gives(json::object result) {
-    return [result](const mcp_work_ptr& work) { work->finish(result); };
+    return [result = std::move(result)](const mcp_work_ptr& work) {
+      work->finish(result);
+    };
   }
 
   void add_content() {

@@ -34,6 +34,7 @@ namespace asio = boost::asio;
 class tape {
 public:
   tape() {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment.
     if (const char* path = std::getenv("RAW_LOG"))
       out_.open(path, std::ios::app);
   }
@@ -127,7 +128,8 @@ int serve_http(io_threads& threads, mcp_server& server, uint16_t port,
   http_server_options listening;
   listening.port = port;
   auto listener = start_http_server(
-    threads, listening, [&](server_request request, http_responder_ptr answer) {
+    threads, listening,
+    [&](const server_request& request, const http_responder_ptr& answer) {
       log.write('>', request.body);
       if (!mcp_http::serves(request.target))
         return answer->send(404, {}, {});
@@ -144,9 +146,7 @@ int serve_http(io_threads& threads, mcp_server& server, uint16_t port,
   return 0;
 }
 
-} // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   block_signals();
   tape log;
   auto offer = test::fixture_offer();
@@ -165,4 +165,15 @@ int main(int argc, char** argv) {
   serve_stdio(io, server, log);
   // Nobody is left to tell; timers may still be under way.
   std::_Exit(0);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    std::cerr << "mcp_test_server: " << e.what() << std::endl;
+    return 1;
+  }
 }

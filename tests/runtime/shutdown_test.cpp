@@ -17,7 +17,7 @@ TEST(SignalWatchDeathTest, HandsTheFirstSignalToItsWaiter) {
     {
       until_signal signal;
       kill(getpid(), SIGTERM);
-      std::exit(signal.wait() == SIGTERM ? 0 : 1);
+      std::_Exit(signal.wait() == SIGTERM ? 0 : 1);
     },
     ExitedWithCode(0), "");
 }
@@ -49,7 +49,7 @@ TEST(SignalWatchDeathTest, TakesHangupsAsNoticesWhereTheyAreWanted) {
       kill(getpid(), SIGHUP);
       twice.get_future().wait();
       kill(getpid(), SIGTERM);
-      std::exit(signal.wait() == SIGTERM ? 0 : 1);
+      std::_Exit(signal.wait() == SIGTERM ? 0 : 1);
     },
     ExitedWithCode(0), "");
 }
@@ -60,7 +60,7 @@ TEST(SignalWatchDeathTest, EndsWithoutASignal) {
       {
         signal_watch watch{[](int) {}};
       }
-      std::exit(0);
+      std::_Exit(0);
     },
     ExitedWithCode(0), "");
 }
@@ -71,9 +71,9 @@ TEST(SignalWatchDeathTest, SurvivesAReaderThatWentAway) {
       block_signals();
       int ends[2];
       if (pipe(ends) != 0)
-        std::exit(1);
+        std::_Exit(1);
       close(ends[0]);
-      std::exit(write(ends[1], "x", 1) == -1 ? 0 : 1);
+      std::_Exit(write(ends[1], "x", 1) == -1 ? 0 : 1);
     },
     ExitedWithCode(0), "");
 }

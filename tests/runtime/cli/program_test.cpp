@@ -234,7 +234,7 @@ TEST_F(Program, RefusesPromptsThatAreNone) {
     {std::string{"a\0b", 3}, "NUL byte"},
     {"a\xff", "not UTF-8"},
     {"", "is empty"},
-    {std::string(50'000'000, 'x'), "longer than"}};
+    {std::string(50u << 20, 'x'), "longer than"}};
   for (auto& [input, expected] : cases) {
     auto x = run({"ask", "--simulate"}, input);
     EXPECT_EQ(x.exit, 2);
