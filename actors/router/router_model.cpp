@@ -14,7 +14,7 @@ extern const std::string_view router_model_weights;
 
 namespace {
 
-constexpr std::string_view magic = "smart-agents router model 4 ";
+constexpr std::string_view magic = "smart-agents router model 5 ";
 
 constexpr size_t few_words = 4;
 
@@ -51,12 +51,15 @@ caf::expected<router_model> router_model::parse(std::string_view file) {
       || !in.take(result.alike_.data(), 2)
       || !in.take(result.dense_.data(), sizes[0])
       || !in.take(rows.data(), sizes[1]) || !result.sources_.read(in)
-      || !in.take(result.source_types_.data(), 32) || !result.subjects_.read(in)
+      || !in.take(result.source_types_.data(), 32)
+      || !in.take(&result.maths_, 1) || !result.subjects_.read(in)
       || !in.take(result.subject_needs_.data(), 64) || !in.done())
     return wrong();
   for (auto type : result.source_types_)
     if (!(type >= 0 && type < 7))
       return wrong();
+  if (result.maths_ >= result.source_types_.size())
+    return wrong();
   for (size_t kind = 0; kind < prompt_kinds; ++kind) {
     auto& packed = result.grams_[kind];
     packed.reserve(rows.size());
@@ -119,9 +122,12 @@ model_verdict router_model::judge(const prompt_scan& seen,
   auto counts = sum_grams(seen, kind);
   auto share =
     1 / std::sqrt(std::max(static_cast<float>(seen.grams().size()), 1.0F));
-  for (size_t k = 0; k < counts.size(); ++k)
-    sums[k < 7 ? k : 7 + kind] +=
-      static_cast<float>(counts[k]) * share * steps_[k < 7 ? 0 : 1];
+  auto worth = [&](int32_t count, size_t of) {
+    return static_cast<float>(count) * share * steps_[of < 7 ? 0 : 1];
+  };
+  for (size_t k = 0; k < 7; ++k)
+    sums[k] += worth(counts[k], k);
+  sums[7 + kind] += worth(counts[7], 7 + kind);
   if (result.kind == prompt_kind::choice)
     sums[7 + kind] += subjects_.of(seen, x).mean_of(subject_needs_);
   auto highest = *std::max_element(sums.begin(), sums.begin() + 7);
@@ -149,27 +155,42 @@ model_verdict router_model::judge(const prompt_scan& seen,
       gain = prior_[static_cast<size_t>(task_type::reasoning)];
     result.need += gain;
   }
+  auto recalled = recall_sources(seen, x);
+  // What is like MATH is ordered as its formulas are, though it has none.
+  if (auto maths = recalled.share[maths_];
+      maths > 0.001F && result.kind > prompt_kind::formulas) {
+    constexpr auto formulas = static_cast<size_t>(prompt_kind::formulas);
+    auto sum =
+      sums[7 + formulas] + worth(sum_grams(seen, formulas)[7], 7 + formulas);
+    const auto& theirs = scales_[formulas];
+    auto hard = (sum - theirs.mean) / theirs.spread;
+    result.hardness += maths * (hard - result.hardness);
+    result.need += maths * (theirs.base + theirs.slope * hard - result.need);
+  }
   // Monotone, so that the order of prompts survives the ends of the scale; as
   // steep as makes it the gain that was seen (calibration in evaluate.py).
   result.need = 0.5F + std::tanh(2.75F * (result.need - 0.5F)) / 2;
-  recall_source(result.types, seen, x);
+  // Types as the sources have them that the prompt is like.
+  for (auto& p : result.types)
+    p *= 1 - recalled.say;
+  for (size_t i = 0; i < recalled.share.size(); ++i)
+    result.types[static_cast<size_t>(source_types_[i])] += recalled.share[i];
   return result;
 }
 
-/// Types as the sources have them that the prompt is like; an unknown source
-/// has next to no say.
-void router_model::recall_source(std::array<float, 7>& types,
-                                 const prompt_scan& seen,
-                                 const prompt_features& x) const {
+router_model::sources_recalled
+router_model::recall_sources(const prompt_scan& seen,
+                             const prompt_features& x) const {
+  sources_recalled result;
   // A few words are like anything.
   if (seen.words < few_words)
-    return;
+    return result;
   auto alike = sources_.of(seen, x);
-  auto say = 1 / (1 + std::exp(-alike_[1] * (alike.highest - alike_[0])));
-  for (auto& p : types)
-    p *= 1 - say;
-  for (size_t i = 0; i < alike.share.size(); ++i)
-    types[static_cast<size_t>(source_types_[i])] += say * alike.share[i];
+  result.say = 1 / (1 + std::exp(-alike_[1] * (alike.highest - alike_[0])));
+  result.share = alike.share;
+  for (auto& share : result.share)
+    share *= result.say;
+  return result;
 }
 
 std::vector<std::pair<size_t, float>>

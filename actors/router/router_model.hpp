@@ -67,6 +67,13 @@ private:
   /// Linear models in the file.
   static constexpr size_t heads = 7 + prompt_kinds;
 
+  /// How much the sources of the training prompts have to say of a prompt:
+  /// together, and each; an unknown source leaves them next to nothing.
+  struct sources_recalled {
+    float say = 0;
+    std::array<float, 32> share{};
+  };
+
   struct kind_scale {
     float mean = 0;
     float spread = 1;
@@ -86,6 +93,8 @@ private:
   /// Sources of the training prompts, by type; and each one's type.
   likeness<32> sources_;
   std::array<float, 32> source_types_{};
+  /// Which of them is MATH.
+  uint32_t maths_ = 0;
   /// Subjects of questions with choices; and what each adds to the need.
   likeness<64> subjects_;
   std::array<float, 64> subject_needs_{};
@@ -96,8 +105,8 @@ private:
   std::array<std::vector<uint64_t>, prompt_kinds> grams_;
 
   std::array<int32_t, 8> sum_grams(const prompt_scan& seen, size_t kind) const;
-  void recall_source(std::array<float, 7>& types, const prompt_scan& seen,
-                     const prompt_features& x) const;
+  sources_recalled recall_sources(const prompt_scan& seen,
+                                  const prompt_features& x) const;
 };
 
 } // namespace smart_agents

@@ -20,10 +20,10 @@ def run(d, preds):
         said = {p['id']: p for p in map(json.loads, f)}
     at = np.array([i for i, r in enumerate(d.rows) if 'weak' in r and d.ok[i]])
     every, score = np.arange(len(d.rows)), np.zeros(len(d.rows))
-    types = t.carried_over(t.type_model(d, np.arange(len(d.type))), d.x, d.g)
+    types = t.type_model(d, np.arange(len(d.type)))
     for k in range(5):
         i = every[d.fold == k]
-        score[i] = t.need_of(t.need_model(d, every[d.fold != k]), types[i], d.x[i], [d.g[j] for j in i])
+        score[i] = t.need_by(t.need_model(d, every[d.fold != k]), types, d.x[i], [d.g[j] for j in i])
     rows = [d.rows[i] for i in at]
     weak = np.array([r.get('weak_fix', r['weak']) for r in rows], float)
     strong = np.array([r.get('strong_fix', r['strong']) for r in rows], float)

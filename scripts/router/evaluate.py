@@ -31,26 +31,14 @@ def score(ev, d, name, at, s):
     return out
 
 
-def ngram_model(d, train, steps=60):
-    """The README's baseline: logistic regression on hashed n-grams, does the
-    strong model gain?"""
-    train = train[np.array(['weak' in d.rows[i] for i in train])]
-    sparse, y = t.Grams([d.g[i] for i in train]), (d.y[train] > 0).astype(float)
-    w, m, s = np.zeros(t.BUCKETS), np.zeros(t.BUCKETS), np.zeros(t.BUCKETS)
-    b = np.log(y.mean() / (1 - y.mean()))
-    for i in range(1, steps + 1):
-        r = 1 / (1 + np.exp(-(sparse.dot(w) + b))) - y
-        g = sparse.back(r) / len(y) + 1e-4 * w
-        m, s = .9 * m + .1 * g, .99 * s + .01 * g * g
-        w -= .1 * (1 - (i - 1) / steps) * (m / (1 - .9 ** i)) / (np.sqrt(s / (1 - .99 ** i)) + 1e-8)
-        b -= .5 * r.mean()
-    return w
-
-
 def without(d, name):
     """Everything but a benchmark; both sets of MMLU are left out together."""
     out = ['routellm_mmlu', 'mmlu_grade'] if 'mmlu' in name else [name]
     return np.where(~np.isin(d.set, out))[0]
+
+
+# The typed prompts that are left out with a benchmark.
+SOURCES = {'routellm_gsm8k': 'gsm8k', 'hellobench': 'hellobench', 'math': 'math'}
 
 
 def scores(d, fit, say):
@@ -60,10 +48,10 @@ def scores(d, fit, say):
     left, seen = np.zeros(len(every)), np.zeros(len(every))
     for k in range(5):
         at = every[d.fold == k]
-        seen[at] = say(fit(d, every[d.fold != k]), at)
+        seen[at] = say(fit(d, every[d.fold != k]), at, '')
     for n in SETS:
         at = every[d.set == n]
-        left[at] = say(fit(d, without(d, n)), at)
+        left[at] = say(fit(d, without(d, n)), at, SOURCES.get(n, ''))
     return left, seen
 
 
@@ -77,9 +65,10 @@ def calibration(d, need):
 
 def run(folder, d):
     ev, every, typed = evaluator(folder), np.arange(len(d.rows)), np.arange(len(d.typed))
-    types = t.carried_over(t.type_model(d, np.arange(len(d.type))), d.x, d.g)
-    ours = scores(d, t.need_model, lambda m, at: t.need_of(m, types[at], d.x[at], [d.g[i] for i in at]))
-    grams = scores(d, ngram_model, lambda w, at: t.Grams([d.g[i] for i in at]).dot(w))
+    types = {s: t.type_model(d, np.where(d.source != s)[0]) for s in ('', *SOURCES.values())}
+    ours = scores(d, t.need_model, lambda m, at, s: t.need_by(m, types[s], d.x[at], [d.g[i] for i in at]))
+    # The README's baseline: logistic regression on hashed n-grams.
+    grams = scores(d, t.fit_gain, lambda m, at, s: t.value(d, at, m))
     words = np.array([sum(r['prompt'].lower().count(k) for k in KEYWORDS) for r in d.rows], float)
     columns = [ours[0], grams[0], words, d.x[:, t.LENGTH], ours[1], grams[1]]
     print(f"{'':24s} {'--- benchmark left out ----':>27s} {'':>16s} {'-- same --':>17s}")
@@ -99,7 +88,7 @@ def run(folder, d):
     found = np.zeros(len(typed), int)
     for s in sorted(set(d.source[typed])):
         at = typed[d.source[typed] == s]
-        model = t.type_model(d, np.where(d.source != s)[0])
+        model = types.get(s) or t.type_model(d, np.where(d.source != s)[0])
         found[at] = t.type_of(t.types_of(model, d.tx[at], [d.tg[i] for i in at]), d.tx[at])
         print(f"types, {s} left out: accuracy {np.mean(found[at] == d.type[at]):.3f} of {len(at)}", flush=True)
     show(ev, d, 'whole sources left out', found)

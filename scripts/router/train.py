@@ -26,6 +26,7 @@ PRIOR = {1: .5, 9: .3, 16: .3, 7: .15, 17: .1, 18: .1, 50: .2, 51 + 25: .1,
 # Sources of prompts without answers to choose from, and their weight in
 # training.
 OTHERS = {'routellm_gsm8k': 1, 'hellobench': 1, 'math': 3}
+MATHS = 'math reasoning'
 # Expected gain of a strong model, its slope, and what a likely type adds to
 # it where the prompt is neither multiple choice nor formulas: from the means of
 # the public sets and the published difference of the two models on code and
@@ -199,12 +200,31 @@ PRIOR_STRENGTH = .3
 FEW, TOO_FEW = 150, 50
 # Of a kind without labels of its own: length, and so much of what was learned
 # of the other kinds. Of word problems: what was learned, and so much length.
-BOUND, BY_LENGTH = .25, .5
+BOUND, BY_LENGTH = .5, .75
+# What the other kinds taught is that of all prompts and, so much of it beside,
+# the n-grams of those whom the strong model helped. Chosen together with the
+# two above, by the mean of all figures with the benchmark left out.
+BY_GAIN = .75
 # Questions with choices: what the gain of the subjects that they are like
 # counts, and their grade, both beside 1 for what the words say.
 BY_SUBJECT, BY_GRADE = .7, 2
 # What is known of a subject before its labels are: so many of average gain.
 AVERAGE = 5
+
+
+def fit_gain(d, train, steps=60):
+    """Logistic regression on n-grams alone: does the strong model gain?"""
+    train = train[np.array(['weak' in d.rows[i] for i in train])]
+    sparse, y = Grams([d.g[i] for i in train]), (d.y[train] > 0).astype(float)
+    w, m, s = np.zeros(BUCKETS), np.zeros(BUCKETS), np.zeros(BUCKETS)
+    b = np.log(y.mean() / (1 - y.mean()))
+    for i in range(1, steps + 1):
+        r = 1 / (1 + np.exp(-(sparse.dot(w) + b))) - y
+        g = sparse.back(r) / len(y) + 1e-4 * w
+        m, s = .9 * m + .1 * g, .99 * s + .01 * g * g
+        w -= .1 * (1 - (i - 1) / steps) * (m / (1 - .9 ** i)) / (np.sqrt(s / (1 - .99 ** i)) + 1e-8)
+        b -= .5 * r.mean()
+    return np.zeros(FEATURES), w
 
 
 def of_kind(d, rows, weights, start):
@@ -279,6 +299,11 @@ def need_model(d, train):
     train = train[d.ok[train]]
     other = train[~d.choice[train]]
     base, told = fit_need(d, other, OTHERS), None
+
+    def of_others(kind):
+        # Not of the kind itself: what its own labels say would count twice.
+        grams = fit_gain(d, train[d.kind[train] != kind])
+        return mix(1, base, BY_GAIN * value(d, other, base).std() / value(d, other, grams).std(), grams)
     for kind, name in enumerate(KINDS):
         rows = train[d.kind[train] == kind]
         if name == 'choice':
@@ -294,12 +319,12 @@ def need_model(d, train):
             if seen:
                 head = fit_head(d, maths, d.y[maths], np.ones(len(maths)), .083, .0005)
         else:
-            seen, head = True, of_kind(d, rows, OTHERS, base)
+            seen, head = True, of_kind(d, rows, OTHERS, of_others(kind))
             rows = rows if len(rows) > TOO_FEW else other
             if name == 'word problem':
                 head = with_length(d, rows, BY_LENGTH, head, 1)
         if not seen:
-            head, rows = with_length(d, other, 1, base, BOUND), other
+            head, rows = with_length(d, other, 1, of_others(kind), BOUND), other
         z = value(d, rows, head)
         if kind == 0 and told:
             z = z + told_by(told, d.x[rows], [d.g[i] for i in rows])
@@ -307,20 +332,22 @@ def need_model(d, train):
     return out, told
 
 
-def need_of(model, types, x, g):
-    """As router_model::judge."""
+def need_of(model, types, maths, x, g):
+    """As router_model::judge; `maths` is how much a prompt is like those of MATH."""
     (kinds_model, told), sparse, kinds = model, Grams(g), kinds_of(x)
     sure = types ** 2 / (types ** 2).sum(1, keepdims=True)
     gain = sure @ np.array([TYPE_GAIN.get(t, 0) for t in TYPES])
     # A text with numbers that ends in a question is to be reckoned out.
     gain = np.where((kinds == 2) & (x[:, ENDS] > 0) & (x[:, SHORT] < .5), TYPE_GAIN['reasoning'], gain)
-    need = np.zeros(len(x))
+    said = []
     for kind, (dense, grams, mean, spread, base, slope) in enumerate(kinds_model):
         v = x @ dense + sparse.dot(grams)
         if kind == 0 and told:
             v = v + told_by(told, x, g)
-        s = base + slope * (v - mean) / spread
-        need = np.where(kinds == kind, s + (gain if kind > 1 else 0), need)
+        said.append(base + slope * (v - mean) / spread + (gain if kind > 1 else 0))
+    # What is like MATH is ordered as its formulas are, though it has none.
+    maths = np.where(kinds > 1, maths, 0)
+    need = (1 - maths) * np.choose(kinds, said) + maths * said[1]
     return .5 + np.tanh(STEEP * (need - .5)) / 2
 
 
@@ -387,7 +414,8 @@ def type_model(d, train):
     none = np.where(d.set == 'routellm_mmlu')[0][::8]
     like = likeness.fit(np.concatenate([d.tx[train], d.x[none]]), [d.tg[i] for i in train] + [d.g[i] for i in none],
                         np.concatenate([group, np.full(len(none), len(names))]), len(names), BUCKETS)
-    return fit_types(d, train), like, np.array([TYPES.index(n.split()[1]) for n in names])
+    maths = list(names).index(MATHS) if MATHS in names else -1
+    return fit_types(d, train), like, np.array([TYPES.index(n.split()[1]) for n in names]), maths
 
 
 # How alike a prompt has to be to those of a source until their types have half
@@ -401,14 +429,25 @@ def carried_over(model, x, g):
     return softmax(x @ dense + np.stack([sparse.dot(grams[:, c]) for c in range(7)], 1))
 
 
-def types_of(model, x, g):
-    """As router_model::judge."""
-    _, like, kinds = model
-    first, alike = carried_over(model, x, g), likeness.scores(like, x, g)
+def recalled(model, x, g):
+    """How much say each group of the training prompts has."""
+    alike = likeness.scores(model[1], x, g)
     say = 1 / (1 + np.exp(-SURE * (alike.max(1, keepdims=True) - ALIKE)))
     # A few words are like anything.
     say *= x[:, [LENGTH]] * 8 > np.log2(1 + 3.5)
-    return first + say * (likeness.shares(alike) @ np.eye(7)[kinds] - first)
+    return say * likeness.shares(alike)
+
+
+def types_of(model, x, g):
+    """As router_model::judge."""
+    say = recalled(model, x, g)
+    return (1 - say.sum(1, keepdims=True)) * carried_over(model, x, g) + say @ np.eye(7)[model[2]]
+
+
+def need_by(need, types, x, g):
+    """The need, by both models."""
+    maths = recalled(types, x, g)[:, types[3]] if types[3] >= 0 else 0
+    return need_of(need, carried_over(types, x, g), maths, x, g)
 
 
 def type_of(likely, x):
@@ -423,7 +462,7 @@ def type_of(likely, x):
 
 def write(need, types, path, data):
     """The file that router_model::parse reads."""
-    (need, (subjects, worth)), (types, sources, kinds) = need, types
+    (need, (subjects, worth)), (types, sources, kinds, maths) = need, types
     digest = zlib.crc32(b''.join(open(os.path.join(data, 'public', f), 'rb').read()
                                  for f in sorted(os.listdir(os.path.join(data, 'public')))))
     groups = [[types[1][:, c] for c in range(7)], [m[1] for m in need]]
@@ -436,7 +475,7 @@ def write(need, types, path, data):
             g[:] = columns[-1] * step
     dense = np.concatenate([types[0], np.stack([m[0] for m in need], 1)], 1)
     with open(path, 'wb') as f:
-        f.write(b'smart-agents router model 4 data %08x\n' % digest)
+        f.write(b'smart-agents router model 5 data %08x\n' % digest)
         f.write(struct.pack('<II', FEATURES, BUCKETS))
         for m in need:
             f.write(struct.pack('<4f', *m[2:]))
@@ -445,6 +484,7 @@ def write(need, types, path, data):
         f.write(dense.astype('<f4').tobytes() + np.stack(columns, 1).astype(np.int8).tobytes())
         likeness.write(f, sources, 32)
         f.write(np.pad(kinds, (0, 32 - len(kinds))).astype('<f4').tobytes())
+        f.write(struct.pack('<I', maths))
         likeness.write(f, subjects, 64)
         f.write(np.pad(worth, (0, 64 - len(worth))).astype('<f4').tobytes())
 
@@ -455,6 +495,7 @@ SAMPLES = ['What is the unit of force?\nA. newton\nB. joule\nC. watt\nD. pascal\
            'B. lumbar puncture\nC. biopsy of the liver\nD. test of hearing\nAnswer:',
            'Ann has 12 apples and buys 3 bags of 5 apples each. She gives away 7. How many does she have now?',
            'Find all real $x$ with $x^2 - 5x + 6 \\le 0$.',
+           'How many positive integers less than 500 are divisible by both 6 and 15?',
            'set an alarm for seven tomorrow morning',
            'def last(xs):\n    """ Return the last item of a list.\n    >>> last([1, 2])\n    2\n    """\n']
 
@@ -464,7 +505,7 @@ def write_reference(d, need, types, path):
     prompts = SAMPLES + [p for _, p, _ in d.own[::12]]
     x, g = measure(prompts)
     likely = types_of(types, x, g)
-    scores = need_of(need, carried_over(types, x, g), x, g)
+    scores = need_by(need, types, x, g)
     with open(path, 'w', encoding='utf8') as f:
         for q, p, s in zip(prompts, likely, scores):
             f.write(json.dumps({'prompt': q, 'need': round(float(s), 5),

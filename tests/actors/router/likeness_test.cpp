@@ -78,14 +78,15 @@ float sum(const verdict& x) {
 }
 
 /// A model that finds all types equal, but a prompt like `birds` one of images
-/// when it is more than half like it.
-std::string gated(float type = 4) {
+/// that are ordered as formulas are, which all need a strong model, when it is
+/// more than half like it.
+std::string gated(float type = 4, uint32_t maths = 0) {
   constexpr size_t heads = 7 + prompt_kinds;
-  std::string result = "smart-agents router model 4 made up\n";
+  std::string result = "smart-agents router model 5 made up\n";
   put(result, std::array{uint32_t{prompt_features::count},
                          uint32_t{prompt_scan::buckets}});
   for (size_t kind = 0; kind < prompt_kinds; ++kind)
-    put(result, std::array{0.0F, 1.0F, 0.0F, 0.0F});
+    put(result, std::array{0.0F, 1.0F, kind == 1 ? 1.0F : 0.0F, 0.0F});
   // What types add to the need, and the steps of bytes.
   put(result, std::array<float, 9>{});
   // Half likeness, and so steep that the gate is open or shut.
@@ -98,18 +99,24 @@ std::string gated(float type = 4) {
   std::array<float, 32> types{};
   types[0] = type;
   put(result, types);
+  put(result, maths);
   return result + weights<64>{}.file() + std::string(64 * 4, '\0');
 }
 
-float image_of(const std::string& prompt) {
+model_verdict judge(const std::string& prompt) {
   auto file = gated();
   auto model = router_model::parse(file);
   EXPECT_TRUE(model);
   prompt_scan seen;
   seen.read(prompt);
-  auto types = model->judge(seen, prompt_features{seen}).types;
-  EXPECT_NEAR(std::accumulate(types.begin(), types.end(), 0.0F), 1, 1e-5);
-  return types[static_cast<size_t>(task_type::image)];
+  auto result = model->judge(seen, prompt_features{seen});
+  EXPECT_NEAR(std::accumulate(result.types.begin(), result.types.end(), 0.0F),
+              1, 1e-5);
+  return result;
+}
+
+float image_of(const std::string& prompt) {
+  return judge(prompt).types[static_cast<size_t>(task_type::image)];
 }
 
 } // namespace
@@ -231,6 +238,18 @@ TEST(LikenessGate, GivesFewWordsNone) {
   EXPECT_FLOAT_EQ(image_of("herons wade where"), 1.0F / 7);
   EXPECT_FLOAT_EQ(image_of("herons wade where reeds"), 1);
   EXPECT_FLOAT_EQ(image_of(""), 1.0F / 7);
+}
+
+TEST(LikenessGate, OrdersWhatIsLikeMathsAsFormulas) {
+  EXPECT_EQ(judge(birds).kind, prompt_kind::open);
+  EXPECT_GT(judge(birds).need, 0.9F);
+  EXPECT_LT(judge(tides).need, 0.1F);
+  EXPECT_LT(judge("herons wade where").need, 0.1F);
+}
+
+TEST(LikenessGate, RefusesMathsThatIsNoSource) {
+  EXPECT_TRUE(router_model::parse(gated(4, 31)));
+  EXPECT_FALSE(router_model::parse(gated(4, 32)));
 }
 
 TEST(LikenessGate, RefusesASourceOfNoType) {

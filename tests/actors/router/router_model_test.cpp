@@ -63,9 +63,9 @@ TEST(RouterModel, FindsHardWorkHarder) {
 
 TEST(RouterModel, RefusesWeightsOfAnotherVersion) {
   EXPECT_FALSE(router_model::parse(""));
-  EXPECT_FALSE(router_model::parse("smart-agents router model 3 x\n"));
   EXPECT_FALSE(router_model::parse("smart-agents router model 4 x\n"));
-  EXPECT_FALSE(router_model::parse("smart-agents router model 4 x\n123"));
+  EXPECT_FALSE(router_model::parse("smart-agents router model 5 x\n"));
+  EXPECT_FALSE(router_model::parse("smart-agents router model 5 x\n123"));
 }
 
 } // namespace smart_agents
