@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/http_body.hpp"
 #include "messages/dialect.hpp"
 
 #include <cstdint>
@@ -49,7 +50,7 @@ struct http_request {
   url to;
   /// Without `Host` and `Content-Length`, which the client sets.
   http_headers headers;
-  std::string body;
+  http_body body;
   http_limits limits;
   /// True when the body is a client's own, so that the answer may reach that
   /// client as it comes (adapters/verbatim.hpp).

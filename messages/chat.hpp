@@ -1,5 +1,7 @@
 #pragma once
 
+#include "messages/shared_list.hpp"
+
 #include <boost/json/object.hpp>
 
 #include <cstdint>
@@ -133,26 +135,15 @@ struct tool_choice {
 /// How hard the model should think; `unset` leaves the provider's default.
 enum class effort : uint8_t { unset, none, minimal, low, medium, high, max };
 
-/// A request as its client wrote it, for a provider that speaks the same format
-/// (adapters/verbatim.hpp).
-struct client_body {
-  std::string format;
-  /// The bytes, shared with whoever received them.
-  std::shared_ptr<const std::string> json;
-  /// Headers that belong to it, such as `anthropic-beta`.
-  std::vector<std::pair<std::string, std::string>> headers;
-  /// Of the canonical request that it was parsed to. Once that is changed, the
-  /// bytes are no longer what is meant, and are not used.
-  uint64_t digest = 0;
-};
+struct client_body;
 
 /// One request in canonical form.
 struct chat_request {
   /// The provider's own model id.
   std::string model;
   /// System messages first; they may also stand in mid-conversation.
-  std::vector<message> messages;
-  std::vector<tool_definition> tools;
+  shared_list<message> messages;
+  shared_list<tool_definition> tools;
   tool_choice choice;
   /// Output cap in tokens; unset takes the model's default from the catalogue.
   std::optional<uint32_t> max_output;
@@ -174,6 +165,19 @@ struct chat_request {
   /// Null unless a client's bytes may pass as they are.
   std::shared_ptr<const client_body> verbatim = {};
   bool operator==(const chat_request&) const = default;
+};
+
+/// A request as its client wrote it, for a provider that speaks the same format
+/// (adapters/verbatim.hpp).
+struct client_body {
+  std::string format;
+  /// The bytes, shared with whoever received them.
+  std::shared_ptr<const std::string> json;
+  /// Headers that belong to it, such as `anthropic-beta`.
+  std::vector<std::pair<std::string, std::string>> headers;
+  /// What it was parsed to. Of a request that says anything else the bytes are
+  /// no longer what is meant, and are not used.
+  chat_request parsed;
 };
 
 /// Token counts, each counted once: nothing is contained in another, except

@@ -63,7 +63,7 @@ run_estimate estimate_run(
       sum.open_ended = true;
     }
     auto one = like;
-    one.request.messages.clear();
+    one.request.messages = {};
     if (!step.instructions.empty())
       one.request.messages.push_back(
         text_message(role::system, step.instructions));

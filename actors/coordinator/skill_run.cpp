@@ -222,7 +222,7 @@ void skill_run_state::start(skill_part part) {
   const auto& from = *options_.input;
   const auto& template_of = *part.step;
   auto work = std::make_shared<task>();
-  auto& messages = work->request.messages;
+  auto& messages = work->request.messages.edit();
   if (!template_of.instructions.empty())
     messages.push_back(text_message(role::system, template_of.instructions));
   for (const auto& m : from.request.messages)

@@ -171,9 +171,10 @@ std::optional<failure> check_task(const task& what, uint64_t max_prompt) {
         eye.look(text, must_be_text, where);
       });
   }
-  for (const auto& x : request.tools) {
+  for (size_t i = 0; i < request.tools.size(); ++i) {
+    const auto& x = request.tools[i];
     // The name itself may be what is wrong, so it is not repeated.
-    auto where = "Tool " + std::to_string(&x - request.tools.data() + 1);
+    auto where = "Tool " + std::to_string(i + 1);
     eye.look(x.name, true, where);
     eye.look(x.description, true, where);
     eye.look(x.schema, true, where);

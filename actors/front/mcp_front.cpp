@@ -280,7 +280,7 @@ void mcp_front_state::load(const mcp_work_ptr& work, task what,
     .then(
       [this, work, what](const all_loaded& x) mutable {
         --loaders_;
-        auto& parts = what.request.messages.back().parts;
+        auto& parts = what.request.messages.edit().back().parts;
         parts.insert(parts.end(), x.parts.begin(), x.parts.end());
         if (auto* said =
               parts.empty() ? nullptr : std::get_if<text_part>(&parts.front());

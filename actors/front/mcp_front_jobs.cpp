@@ -175,7 +175,7 @@ void mcp_front_state::run_in_thread(const mcp_work_ptr& work, task what) {
     [this, work, asked](const thread_report& x) {
       if (!work->open())
         return;
-      auto& messages = asked->request.messages;
+      auto& messages = asked->request.messages.edit();
       auto last = std::move(messages.back());
       messages.pop_back();
       auto question = text_of(last.parts);

@@ -39,11 +39,12 @@ std::string_view trimmed(std::string_view x) {
 /// Cuts the first mark out of the system messages.
 std::string take_mark(chat_request& request) {
   std::string result;
-  for (auto& message : request.messages) {
+  for (size_t i = 0; i < request.messages.size(); ++i) {
+    const auto& message = request.messages[i];
     if (message.from != role::system)
       continue;
-    for (auto& x : message.parts) {
-      auto* text = std::get_if<text_part>(&x);
+    for (size_t j = 0; j < message.parts.size(); ++j) {
+      const auto* text = std::get_if<text_part>(&message.parts[j]);
       if (text == nullptr)
         continue;
       auto at = text->text.find(mark_begin);
@@ -54,7 +55,8 @@ std::string take_mark(chat_request& request) {
       if (end == std::string::npos || end - from > longest_name)
         continue;
       result = trimmed(std::string_view{text->text}.substr(from, end - from));
-      text->text.erase(at, end + mark_end.size() - at);
+      std::get<text_part>(request.messages.edit()[i].parts[j])
+        .text.erase(at, end + mark_end.size() - at);
       return result;
     }
   }

@@ -60,7 +60,7 @@ void job_queue_state::begin(const job_ptr& what) {
   work->id = what->id;
   if (what->claim > 1)
     work->id += "~" + std::to_string(what->claim);
-  auto& messages = work->request.messages;
+  auto& messages = work->request.messages.edit();
   for (const auto& turn : what->history)
     messages.insert(
       messages.end() - 1,

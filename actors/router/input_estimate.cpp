@@ -49,7 +49,7 @@ chat_request probe(bool with_tool) {
   chat_request result;
   result.messages.push_back(text_message(role::user, std::move(text)));
   if (with_tool)
-    result.tools.emplace_back();
+    result.tools.edit().emplace_back();
   return result;
 }
 
@@ -82,7 +82,7 @@ uint64_t input_estimator::neutral(const chat_request& request) {
   small.output_schema = request.output_schema;
   double rest = 0;
   for (const auto& turn : turns) {
-    auto& copy = small.messages.emplace_back();
+    auto& copy = small.messages.edit().emplace_back();
     copy.from = turn.from;
     for (const auto& x : turn.parts) {
       if (!large(x)) {

@@ -8,6 +8,8 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace smart_agents::beast_detail {
@@ -27,6 +29,15 @@ constexpr auto idle_check = std::chrono::seconds{5};
 /// Room for an answer that is read at once, and for the next piece of a stream.
 constexpr size_t whole_buffer = 16384;
 constexpr size_t stream_buffer = 2048;
+
+/// The longest beginning of a body that is copied behind the head.
+constexpr size_t short_piece = 4096;
+
+/// Lets as much be written at once as the socket takes; Asio by itself stops
+/// at 64 KB, where many prompts with their head are just longer.
+size_t whole(const boost::system::error_code& bad, size_t) {
+  return bad ? 0 : size_t{16} << 20;
+}
 
 /// A host as URLs and headers write it: IPv6 addresses in brackets.
 std::string bracketed(const std::string& host) {
@@ -335,9 +346,15 @@ void client_exchange::write() {
       .append("\r\n");
   head_.append("\r\n");
   sent_ = true;
-  std::array<asio::const_buffer, 2> buffers{asio::buffer(head_),
-                                            asio::buffer(request_.body)};
-  asio::async_write(*connection_, buffers,
+  auto pieces = request_.body.pieces();
+  // A short beginning goes with the head: TLS makes a record of each buffer.
+  auto rest = pieces.begin();
+  if (rest != pieces.end() && rest->size() <= short_piece)
+    head_.append(*rest++);
+  std::vector<asio::const_buffer> buffers{asio::buffer(head_)};
+  std::transform(rest, pieces.end(), std::back_inserter(buffers),
+                 [](std::string_view x) { return asio::buffer(x); });
+  asio::async_write(*connection_, std::move(buffers), whole,
                     [self = shared_from_this()](error bad, size_t sent) {
                       if (self->over_)
                         return;

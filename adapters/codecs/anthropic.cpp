@@ -223,13 +223,13 @@ public:
                                      const endpoint& to) const override {
     if (auto bad = check_quirks(to, format_name))
       return bad;
+    if (leaves_room_to_think(original))
+      if (auto body = own_body::of(original, format_name))
+        return passing(post(to, below(to, "/v1", "/v1/messages"),
+                            body->with(changes_of(original)),
+                            headers(to, original.verbatim->headers)));
     if (auto bad = check_request(original))
       return bad;
-    if (may_pass(original, format_name))
-      if (auto body = passed(original))
-        return passing(post(to, below(to, "/v1", "/v1/messages"),
-                            std::move(*body),
-                            headers(to, original.verbatim->headers)));
     auto body = body_of(original, false);
     if (!body)
       return std::move(body.error());
@@ -241,14 +241,13 @@ public:
                                            const endpoint& to) const override {
     if (auto bad = check_quirks(to, format_name))
       return bad;
+    constexpr const char* path = "/v1/messages/count_tokens";
+    if (auto body = own_body::of(original, format_name))
+      return post(to, below(to, "/v1", path),
+                  body->with({{"model", json_string(original.model)}}),
+                  headers(to, original.verbatim->headers));
     if (auto bad = check_request(original))
       return bad;
-    constexpr const char* path = "/v1/messages/count_tokens";
-    if (may_pass(original, format_name))
-      if (auto body = splice(*original.verbatim->json,
-                             {{"model", json_string(original.model)}}))
-        return post(to, below(to, "/v1", path), std::move(*body),
-                    headers(to, original.verbatim->headers));
     auto body = body_of(original, true);
     if (!body)
       return std::move(body.error());
@@ -314,17 +313,23 @@ private:
     return out.take();
   }
 
-  /// The client's own body, but for what is ours to say.
-  static std::optional<std::string> passed(const chat_request& request) {
-    auto model = catalogue::built_in().find("anthropic", request.model);
-    auto cap = max_tokens(request, model);
-    // A lowered cap may leave no room for the client's budget, which the API
-    // refuses: then the request is written anew.
-    if (request.thinking_budget && *request.thinking_budget >= cap)
-      return std::nullopt;
+  static uint64_t cap_of(const chat_request& request) {
+    return max_tokens(request,
+                      catalogue::built_in().find("anthropic", request.model));
+  }
+
+  /// False where a lowered cap leaves no room for the client's budget, which
+  /// the API refuses: then the request is written anew.
+  static bool leaves_room_to_think(const chat_request& request) {
+    return !request.thinking_budget
+           || *request.thinking_budget < cap_of(request);
+  }
+
+  /// What is ours to say in a client's own body.
+  static std::vector<body_change> changes_of(const chat_request& request) {
     auto changes = common_changes(request, "anthropic");
-    changes.push_back({"max_tokens", std::to_string(cap)});
-    return splice(*request.verbatim->json, changes);
+    changes.push_back({"max_tokens", std::to_string(cap_of(request))});
+    return changes;
   }
 
   static http_headers headers(const endpoint& to, const http_headers& more) {

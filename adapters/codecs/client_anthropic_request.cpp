@@ -278,7 +278,7 @@ void mark_end(cache_mark mark, chat_request& chat) {
   if (mark == cache_mark::none || chat.messages.empty()
       || chat.messages.back().parts.empty())
     return;
-  auto& last = chat.messages.back().parts.back();
+  auto& last = chat.messages.edit().back().parts.back();
   if (auto* text = std::get_if<text_part>(&last))
     text->cache = mark;
   else if (auto* media = std::get_if<media_part>(&last))
@@ -310,7 +310,7 @@ caf::expected<client_request> parse_client_anthropic(std::string_view body,
   auto none = true;
   from.each("messages", [&](const json::value& item, const std::string& at) {
     none = false;
-    read_message(item, at, out, chat.messages);
+    read_message(item, at, out, chat.messages.edit());
   });
   if (none)
     out.wrong("messages", "must be an array with at least one message");

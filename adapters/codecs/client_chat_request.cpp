@@ -183,7 +183,7 @@ void keep_allowed(const fields& allowed, chat_request& chat) {
     fields tool{item, at, allowed.out()};
     names.push_back(tool.object("function").text("name"));
   });
-  std::erase_if(chat.tools, [&](auto& x) {
+  std::erase_if(chat.tools.edit(), [&](auto& x) {
     return std::find(names.begin(), names.end(), x.name) == names.end();
   });
   chat.choice.how = allowed.text("mode") == "required"
@@ -251,7 +251,7 @@ caf::expected<client_request> parse_client_chat(std::string_view body,
   if (chat.model.empty())
     out.wrong("model", "must be a string, for example \"auto\"");
   from.each("messages", [&](const json::value& item, const std::string& at) {
-    read_message(item, at, out, chat.messages);
+    read_message(item, at, out, chat.messages.edit());
   });
   if (chat.messages.empty() && !count_only)
     out.wrong("messages", "must be an array with at least one message");

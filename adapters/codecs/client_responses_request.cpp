@@ -201,7 +201,7 @@ void read_choice(const fields& from, chat_request& chat) {
     choice.each("tools", [&](const json::value& item, const std::string& at) {
       names.push_back(fields{item, at, from.out()}.text("name"));
     });
-    std::erase_if(chat.tools, [&](auto& tool) {
+    std::erase_if(chat.tools.edit(), [&](auto& tool) {
       return std::find(names.begin(), names.end(), tool.name) == names.end();
     });
     if (choice.text("mode") == "required")
@@ -275,9 +275,10 @@ caf::expected<client_request> parse_client_responses(std::string_view body,
     if (!count_only)
       from.wrong("input", "is missing");
   } else if (input->is_string()) {
-    append(chat.messages, role::user, {text_part{std::string{view(*input)}}});
+    append(chat.messages.edit(), role::user,
+           {text_part{std::string{view(*input)}}});
   } else if (input->is_array() && !input->get_array().empty()) {
-    item_reader items{chat.messages, out};
+    item_reader items{chat.messages.edit(), out};
     from.each("input", [&](const json::value& item, const std::string& at) {
       items.read(item, at);
     });

@@ -158,14 +158,14 @@ const chat_request& mended(const chat_request& request,
   if (is_whole(request))
     return request;
   room = request;
-  room->messages.clear();
+  auto& kept_messages = (room->messages = {}).edit();
   const auto& all = request.messages;
   for (size_t i = 0; i < all.size();) {
     auto calls_end = skip(request, i, true);
     std::vector<const tool_call_part*> open;
     ids seen;
     for (; i < calls_end; ++i) {
-      auto& kept = room->messages.emplace_back(message{all[i].from, {}});
+      auto& kept = kept_messages.emplace_back(message{all[i].from, {}});
       for (const auto& x : all[i].parts) {
         if (const auto* call = std::get_if<tool_call_part>(&x)) {
           if (holds(seen, call->id))
@@ -178,14 +178,14 @@ const chat_request& mended(const chat_request& request,
     }
     auto turn_end = skip(request, calls_end, false);
     if (!open.empty())
-      room->messages.push_back(take_results(request, i, turn_end, open));
+      kept_messages.push_back(take_results(request, i, turn_end, open));
     for (; i < turn_end; ++i) {
       message kept{all[i].from, {}};
       for (const auto& x : all[i].parts)
         if (!std::holds_alternative<tool_result_part>(x))
           kept.parts.push_back(x);
       if (!kept.parts.empty())
-        room->messages.push_back(std::move(kept));
+        kept_messages.push_back(std::move(kept));
     }
   }
   return *room;

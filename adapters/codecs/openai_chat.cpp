@@ -310,13 +310,13 @@ public:
                                      const endpoint& to) const override {
     if (auto bad = check_quirks(to, format_name))
       return bad;
+    // A server with quirks may refuse what its client takes for granted.
+    if (to.quirks.empty())
+      if (auto body = own_body::of(original, format_name))
+        return passing(post(to, "/chat/completions",
+                            body->with(changes_of(original)), bearer(to)));
     if (auto bad = check_request(original))
       return bad;
-    // A server with quirks may refuse what its client takes for granted.
-    if (to.quirks.empty() && may_pass(original, format_name))
-      if (auto body = passed(original))
-        return passing(
-          post(to, "/chat/completions", std::move(*body), bearer(to)));
     std::optional<chat_request> room;
     const auto& request = mended(original, room);
     json_writer out{body_size(request)};
@@ -396,9 +396,9 @@ public:
   }
 
 private:
-  /// The client's own body, but for what is ours to say: usage is always asked
-  /// for, since it is billed.
-  static std::optional<std::string> passed(const chat_request& request) {
+  /// What is ours to say in a client's own body: usage is always asked for,
+  /// since it is billed.
+  static std::vector<body_change> changes_of(const chat_request& request) {
     auto changes = common_changes(request, {});
     if (request.stream)
       changes.push_back({"stream_options", R"({"include_usage":true})"});
@@ -407,7 +407,7 @@ private:
       changes.push_back(
         {"max_completion_tokens", std::to_string(*request.max_output)});
     }
-    return splice(*request.verbatim->json, changes);
+    return changes;
   }
 
   std::vector<std::string> quirks_;

@@ -289,11 +289,11 @@ public:
                                      const endpoint& to) const override {
     if (auto bad = check_quirks(to, format_name))
       return bad;
+    if (auto body = own_body::of(original, format_name))
+      return passing(
+        post(to, "/responses", body->with(changes_of(original)), bearer(to)));
     if (auto bad = check_request(original))
       return bad;
-    if (may_pass(original, format_name))
-      if (auto body = passed(original))
-        return passing(post(to, "/responses", std::move(*body), bearer(to)));
     auto body = body_of(original, false);
     if (!body)
       return std::move(body.error());
@@ -377,15 +377,15 @@ private:
     }
   }
 
-  /// The client's own body, but for what is ours to say: nothing is stored.
-  static std::optional<std::string> passed(const chat_request& request) {
+  /// What is ours to say in a client's own body: nothing is stored.
+  static std::vector<body_change> changes_of(const chat_request& request) {
     auto changes = common_changes(request, {});
     changes.push_back({"store", "false"});
     if (request.max_output)
       changes.push_back(
         {"max_output_tokens",
          std::to_string(std::max(*request.max_output, least_output))});
-    return splice(*request.verbatim->json, changes);
+    return changes;
   }
 };
 

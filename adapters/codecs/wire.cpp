@@ -116,7 +116,7 @@ private:
 } // namespace
 
 caf::expected<http_request> post(const endpoint& to, std::string_view path,
-                                 std::string body, http_headers headers) {
+                                 http_body body, http_headers headers) {
   headers.emplace_back("Content-Type", "application/json");
   auto result = request_to(to, "POST", path, std::move(headers));
   if (result)

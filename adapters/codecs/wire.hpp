@@ -16,7 +16,7 @@ namespace smart_agents::codecs {
 /// A POST of a JSON body to the base URL and `path`, extra headers last. Fails
 /// with `ec::bad_config` for a wrong base URL.
 caf::expected<http_request> post(const endpoint& to, std::string_view path,
-                                 std::string body, http_headers headers);
+                                 http_body body, http_headers headers);
 
 /// Marks a request whose body is its client's own.
 caf::expected<http_request> passing(caf::expected<http_request> request);

@@ -54,8 +54,8 @@ public:
   cli_run(asio::io_context& io, const cli_options& options,
           http_request request, std::shared_ptr<http_listener> listener)
     : io_{io}, options_{options}, request_{std::move(request)},
-      listener_{std::move(listener)}, in_{io}, out_{io}, err_{io}, life_{io},
-      timer_{io}, kill_timer_{io} {}
+      prompt_{request_.body.text()}, listener_{std::move(listener)}, in_{io},
+      out_{io}, err_{io}, life_{io}, timer_{io}, kill_timer_{io} {}
 
   ~cli_run() override {
     if (pid_ <= 0)
@@ -71,7 +71,7 @@ public:
                     + std::generic_category().message(wrong),
                   false);
     wait(request_.limits.first_byte);
-    asio::async_write(in_, asio::buffer(request_.body),
+    asio::async_write(in_, asio::buffer(prompt_),
                       [self = shared_from_this()](auto, size_t) {
                         boost::system::error_code ignored;
                         self->in_.close(ignored);
@@ -302,6 +302,7 @@ private:
   asio::io_context& io_;
   cli_options options_;
   http_request request_;
+  std::string prompt_;
   std::shared_ptr<http_listener> listener_;
   pipe_end in_;
   pipe_end out_;

@@ -148,7 +148,7 @@ int run_ask(session& in) {
     return in.give_up(talk.error());
   auto what = make_task(args, *config, std::move(*text), "cli");
   for (auto& part : *media)
-    what.request.messages.back().parts.emplace_back(std::move(part));
+    what.request.messages.edit().back().parts.emplace_back(std::move(part));
   if (auto bad = talk->recall(what))
     return in.give_up(bad);
   what.id = signals.id();

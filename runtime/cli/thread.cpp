@@ -17,12 +17,12 @@ caf::expected<thread> thread::open(const settings& config, std::string id) {
 }
 
 caf::error thread::recall(task& what) {
-  auto& messages = what.request.messages;
-  if (!store_ || messages.empty())
+  if (!store_ || what.request.messages.empty())
     return {};
   auto turns = store_->turns(id_);
   if (!turns)
     return std::move(turns.error());
+  auto& messages = what.request.messages.edit();
   question_ = text_of(messages.back().parts);
   auto last = std::move(messages.back());
   messages.pop_back();

@@ -131,12 +131,12 @@ TEST(ClientChat, ReadsAConversationToTheLastField) {
   EXPECT_TRUE(x.head.stream_usage);
   EXPECT_THAT(x.losses, ElementsAre("seed"));
   tool_definition tool{"f", "d", R"({"type":"object","a":[1,2.5]})", true};
-  EXPECT_EQ(chat.tools, std::vector<tool_definition>{tool});
+  EXPECT_EQ(chat.tools, shared_list<tool_definition>{tool});
   auto image = media(media_part::kind::image, "image/png", "AAAA");
   image.detail = "low";
   auto file = media(media_part::kind::document, "application/pdf", "CCCC");
   file.name = "a.pdf";
-  std::vector<message> want{
+  shared_list<message> want{
     text_message(role::system, "Be brief."),
     {role::user,
      {text_part{"Hi"}, image,
@@ -234,7 +234,7 @@ TEST(ClientAnthropic, ReadsAConversationToTheLastField) {
     media(media_part::kind::image, "image/png", "", "https://h/a.png");
   auto file = media(media_part::kind::document, "application/pdf", "AAAA");
   file.name = "T";
-  std::vector<message> want{
+  shared_list<message> want{
     {role::system, {text_part{"Be brief.", cache_mark::one_hour}}},
     text_message(role::user, "Hi"),
     {role::assistant,
@@ -376,7 +376,7 @@ TEST(ClientResponses, ReadsItemsToTheLastField) {
   EXPECT_THAT(x.losses, ElementsAre("text.verbosity"));
   ASSERT_EQ(chat.tools.size(), 2u);
   EXPECT_EQ(chat.tools[1].json, R"({"type":"web_search"})");
-  std::vector<message> want{
+  shared_list<message> want{
     text_message(role::system, "Be brief."),
     {role::user,
      {text_part{"Hi"}, media(media_part::kind::image, "image/png", "AAAA"),

@@ -73,7 +73,7 @@ ledger_row row(const std::string& id) {
 }
 
 size_t spans_of(const http_request& x) {
-  return boost::json::parse(x.body)
+  return boost::json::parse(x.body.text())
     .at("resourceSpans")
     .at(0)
     .at("scopeSpans")

@@ -38,17 +38,23 @@ constexpr const char* messages_body =
   R"("temperature":0.70, "messages":[{"role":"user","content":[{"type":"text",)"
   R"("text":"caf\u00e9","x_unknown":true}]}],"stream":true})";
 
+std::optional<std::string> spliced(const std::string& body,
+                                   const std::vector<body_change>& changes) {
+  auto result = splice(std::make_shared<const std::string>(body), changes);
+  return result ? std::optional{result->text()} : std::nullopt;
+}
+
 } // namespace
 
 TEST(Verbatim, SplicesOutermostFieldsAndLeavesTheRest) {
-  EXPECT_EQ(splice(R"( {"a" : 1.50 ,"b":{"a":2},"c":[ ] } )",
-                   {{"a", "7"}, {"c", std::nullopt}, {"d", "\"x\""}}),
+  EXPECT_EQ(spliced(R"( {"a" : 1.50 ,"b":{"a":2},"c":[ ] } )",
+                    {{"a", "7"}, {"c", std::nullopt}, {"d", "\"x\""}}),
             R"({"a" : 7,"b":{"a":2},"d":"x"})");
-  EXPECT_EQ(splice("{}", {{"a", "1"}, {"b", "2", false}}), R"({"a":1})");
-  EXPECT_EQ(splice(R"({"k\"\\":"}","a":"x"})", {{"a", "1"}}),
+  EXPECT_EQ(spliced("{}", {{"a", "1"}, {"b", "2", false}}), R"({"a":1})");
+  EXPECT_EQ(spliced(R"({"k\"\\":"}","a":"x"})", {{"a", "1"}}),
             R"({"k\"\\":"}","a":1})");
   for (const char* no : {"", "[]", "7", "{", R"({"a":)"})
-    EXPECT_EQ(splice(no, {{"a", "1"}}), std::nullopt) << no;
+    EXPECT_EQ(spliced(no, {{"a", "1"}}), std::nullopt) << no;
 }
 
 TEST(Verbatim, PassesWhatWeDoNotKnowToTheModelThatTheClientNamed) {
@@ -56,7 +62,7 @@ TEST(Verbatim, PassesWhatWeDoNotKnowToTheModelThatTheClientNamed) {
                           {{"anthropic-beta", "new-2026-11-01"}});
   auto got = sent("anthropic", request, "claude-opus-5-5");
   // The model takes no sampling, so that goes.
-  EXPECT_EQ(got.body,
+  EXPECT_EQ(got.body.text(),
             R"({"model" : "claude-opus-5-5","max_tokens":100,)"
             R"("x_new":{"a":[1.50]},"messages":[{"role":"user","content":[)"
             R"({"type":"text","text":"caf\u00e9","x_unknown":true}]}],)"
@@ -69,9 +75,9 @@ TEST(Verbatim, PassesWhatWeDoNotKnowToTheModelThatTheClientNamed) {
 
 TEST(Verbatim, IsNotForOtherModelsOrFormats) {
   auto request = received("anthropic", messages_body);
-  EXPECT_THAT(sent("anthropic", request, "claude-haiku-5-5").body,
+  EXPECT_THAT(sent("anthropic", request, "claude-haiku-5-5").body.text(),
               Not(HasSubstr("x_new")));
-  EXPECT_THAT(sent("openai-chat", request, "claude-opus-5-5").body,
+  EXPECT_THAT(sent("openai-chat", request, "claude-opus-5-5").body.text(),
               Not(HasSubstr("x_new")));
 }
 
@@ -79,7 +85,7 @@ TEST(Verbatim, IsForAnyModelWhereItSaysOnlyWhatAllOfThemTake) {
   auto chat = received(
     "openai-chat", R"({ "model":"auto","max_completion_tokens":9,)"
                    R"("messages":[{"role":"user","content":"caf\u00e9"}] })");
-  EXPECT_EQ(sent("openai-chat", chat, "gpt-5.6-sol").body,
+  EXPECT_EQ(sent("openai-chat", chat, "gpt-5.6-sol").body.text(),
             R"({"model":"gpt-5.6-sol","max_completion_tokens":9,)"
             R"("messages":[{"role":"user","content":"caf\u00e9"}]})");
   // One vendor's field, a tool of one vendor, a thought of one model.
@@ -92,7 +98,7 @@ TEST(Verbatim, IsForAnyModelWhereItSaysOnlyWhatAllOfThemTake) {
         R"({"role":"user","content":"z"}])"}) {
     auto other =
       received("openai-chat", R"({"model":"auto",)" + std::string{more} + "}");
-    EXPECT_THAT(sent("openai-chat", other, "gpt-5.6-sol").body,
+    EXPECT_THAT(sent("openai-chat", other, "gpt-5.6-sol").body.text(),
                 Not(HasSubstr("caf\\u00e9")))
       << more;
   }
@@ -105,7 +111,7 @@ TEST(Verbatim, EndsWhereTheRequestIsChanged) {
       x.messages.push_back(text_message(role::user, "y"));
     },
     [](chat_request& x) {
-      std::get<text_part>(x.messages[0].parts[0]).text += "!";
+      std::get<text_part>(x.messages.edit()[0].parts[0]).text += "!";
     },
     [](chat_request& x) {
       x.tools.push_back({"f", "d"});
@@ -118,14 +124,14 @@ TEST(Verbatim, EndsWhereTheRequestIsChanged) {
     auto request = received("anthropic", messages_body);
     ASSERT_TRUE(request.verbatim);
     apply(request);
-    EXPECT_THAT(sent("anthropic", request, "claude-opus-5-5").body,
+    EXPECT_THAT(sent("anthropic", request, "claude-opus-5-5").body.text(),
                 Not(HasSubstr("x_new")));
   }
   // Cap and stream are the dispatch's to set.
   auto request = received("anthropic", messages_body);
   request.max_output = 50;
   request.stream = false;
-  auto body = sent("anthropic", request, "claude-opus-5-5").body;
+  auto body = sent("anthropic", request, "claude-opus-5-5").body.text();
   EXPECT_THAT(body, HasSubstr("x_new"));
   EXPECT_THAT(body, HasSubstr(R"("max_tokens":50)"));
   EXPECT_THAT(body, HasSubstr(R"("stream":false)"));
@@ -152,10 +158,10 @@ TEST(Verbatim, EndsWhereALoweredCapLeavesNoRoomForTheBudget) {
     "anthropic", R"({"model":"claude-sonnet-4-5","max_tokens":9000,"x_new":1,)"
                  R"("thinking":{"type":"enabled","budget_tokens":8000},)"
                  R"("messages":[{"role":"user","content":"x"}]})");
-  EXPECT_THAT(sent("anthropic", request, "claude-sonnet-4-5").body,
+  EXPECT_THAT(sent("anthropic", request, "claude-sonnet-4-5").body.text(),
               HasSubstr("x_new"));
   request.max_output = 6000;
-  auto body = sent("anthropic", request, "claude-sonnet-4-5").body;
+  auto body = sent("anthropic", request, "claude-sonnet-4-5").body.text();
   EXPECT_THAT(body, Not(HasSubstr("x_new")));
   EXPECT_THAT(body, HasSubstr(R"("budget_tokens":3000)"));
 }
@@ -165,7 +171,7 @@ TEST(Verbatim, AsksChatForUsageAndResponsesToStoreNothing) {
     received("openai-chat",
              R"({"model":"gpt-5.6-sol","max_tokens":50,"stream":true,"seed":7,)"
              R"("messages":[{"role":"user","content":"x"}]})");
-  EXPECT_EQ(sent("openai-chat", chat, "gpt-5.6-sol").body,
+  EXPECT_EQ(sent("openai-chat", chat, "gpt-5.6-sol").body.text(),
             R"({"model":"gpt-5.6-sol","stream":true,"seed":7,)"
             R"("messages":[{"role":"user","content":"x"}],)"
             R"("stream_options":{"include_usage":true},)"
@@ -174,7 +180,7 @@ TEST(Verbatim, AsksChatForUsageAndResponsesToStoreNothing) {
     received("openai-responses",
              R"({"model":"gpt-6.1-sol","input":"x","max_output_tokens":4,)"
              R"("text":{"verbosity":"low"}})");
-  EXPECT_EQ(sent("openai-responses", responses, "gpt-6.1-sol").body,
+  EXPECT_EQ(sent("openai-responses", responses, "gpt-6.1-sol").body.text(),
             R"({"model":"gpt-6.1-sol","input":"x","max_output_tokens":16,)"
             R"("text":{"verbosity":"low"},"store":false})");
 }
@@ -204,7 +210,7 @@ TEST(Verbatim, AndParsingTakeAnyBytesWithoutHarm) {
                                            "0aemt"[random() % 16];
       if (random() % 4 == 0)
         broken.resize(random() % broken.size());
-      auto spliced = splice(broken, {{"model", "\"x\""}, {"top_p", "1"}});
+      auto changed = spliced(broken, {{"model", "\"x\""}, {"top_p", "1"}});
       auto parsed = make_client_codec(format)->parse(broken);
       if (!parsed)
         continue;
@@ -215,8 +221,8 @@ TEST(Verbatim, AndParsingTakeAnyBytesWithoutHarm) {
       for (const auto& to : codec_formats())
         (void)make_codec(to)->encode(chat, nowhere());
       // What we could read, we can splice, and read again.
-      ASSERT_TRUE(spliced) << broken;
-      EXPECT_TRUE(make_client_codec(format)->parse(*spliced)) << *spliced;
+      ASSERT_TRUE(changed) << broken;
+      EXPECT_TRUE(make_client_codec(format)->parse(*changed)) << *changed;
     }
   EXPECT_GT(good, 1000);
 }

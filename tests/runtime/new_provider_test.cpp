@@ -52,9 +52,9 @@ TEST(NewProvider, OfAKnownFormatIsAnEntryInTheConfiguration) {
     auto sent = codec->encode(request, to);
     ASSERT_TRUE(sent) << render(sent.error());
     EXPECT_EQ(sent->to.target, "/v1/chat/completions");
-    EXPECT_NE(sent->body.find(R"("max_tokens":100)"), std::string::npos);
-    EXPECT_NE(sent->body.find(R"("role":"system")"), std::string::npos);
-    EXPECT_EQ(sent->body.find("strict"), std::string::npos);
+    EXPECT_NE(sent->body.text().find(R"("max_tokens":100)"), std::string::npos);
+    EXPECT_NE(sent->body.text().find(R"("role":"system")"), std::string::npos);
+    EXPECT_EQ(sent->body.text().find("strict"), std::string::npos);
     peer server{"openai-chat", sim::wire::chat, sim::vendor::compatible,
                 "house-7b"};
     auto asked = judge(server, *sent);

@@ -305,26 +305,26 @@ inline std::string request_changes(const scope& what, uint32_t seed) {
     return render(sent.error());
   client_request parsed;
   if (auto client = make_client_codec(what.format)) {
-    auto read = client->parse(sent->body);
+    auto read = client->parse(sent->body.text());
     if (!read)
-      return render(read.error()) + "\n" + sent->body;
+      return render(read.error()) + "\n" + sent->body.text();
     parsed = std::move(*read);
   } else {
     parsed.chat = read_back(what.format, *sent);
   }
   auto& got = parsed.chat;
   if (got.messages.size() != want.messages.size())
-    return "another number of messages\n" + sent->body;
+    return "another number of messages\n" + sent->body.text();
   for (size_t i = 0; i < want.messages.size(); ++i)
     if (got.messages[i] != want.messages[i])
-      return "message " + std::to_string(i) + "\n" + sent->body;
+      return "message " + std::to_string(i) + "\n" + sent->body.text();
   if (got != want)
-    return "what is beside the messages\n" + sent->body;
+    return "what is beside the messages\n" + sent->body.text();
   if (!parsed.losses.empty())
-    return "lost " + parsed.losses[0] + "\n" + sent->body;
+    return "lost " + parsed.losses[0] + "\n" + sent->body.text();
   // And the same bytes again, which is what caches compare.
-  if (provider->encode(got, to)->body != sent->body)
-    return "other bytes\n" + sent->body;
+  if (provider->encode(got, to)->body.text() != sent->body.text())
+    return "other bytes\n" + sent->body.text();
   return {};
 }
 

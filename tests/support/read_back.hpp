@@ -19,7 +19,7 @@ using namespace codecs;
 inline void add(chat_request& to, role from, part x) {
   if (to.messages.empty() || to.messages.back().from != from)
     to.messages.push_back({from, {}});
-  to.messages.back().parts.push_back(std::move(x));
+  to.messages.edit().back().parts.push_back(std::move(x));
 }
 
 inline media_part media(std::string_view type, std::string_view data) {
@@ -162,7 +162,8 @@ inline chat_request ollama(const json::object& x) {
 inline chat_request read_back(std::string_view format,
                               const http_request& sent) {
   codecs::json_reader reader;
-  const auto* x = reader.parse_object(sent.body);
+  auto body = sent.body.text();
+  const auto* x = reader.parse_object(body);
   if (x == nullptr)
     return {};
   return format == "gemini" ? read::gemini(sent, *x) : read::ollama(*x);

@@ -56,7 +56,7 @@ inline endpoint nowhere() {
 inline std::variant<sim::ask, sim::refusal> judge(const peer& to,
                                                   const http_request& sent) {
   return sim::read_ask(to.wire, to.vendor, sent.to.target, sent.headers,
-                       sent.body);
+                       sent.body.text());
 }
 
 /// Writes the service's answer to what it read.

@@ -68,7 +68,7 @@ TEST(Continuation, IsForTextAlone) {
   begun.parts = {thinking_part{"hm", "", false, ""}, text_part{"So"}};
   EXPECT_TRUE(can_continue(request, begun));
   auto with = request;
-  with.tools.resize(1);
+  with.tools.edit().resize(1);
   EXPECT_FALSE(can_continue(with, begun));
   with = request;
   with.output_schema = "{}";

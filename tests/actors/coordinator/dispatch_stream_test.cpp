@@ -212,7 +212,7 @@ TEST_F(DispatchStream, GoesOnWithNothingUnlessItIsAskedToAndPlainText) {
   EXPECT_TRUE(got_->failed());
   auto tools = hello("t2", true);
   tools->continues = true;
-  tools->request.tools.resize(1);
+  tools->request.tools.edit().resize(1);
   ASSERT_TRUE(run(tools));
   EXPECT_EQ(got_->only<answer_failed>().size(), 2u);
   EXPECT_TRUE(scripts_["chatgpt"]->calls.empty());

@@ -154,7 +154,7 @@ TEST_F(Dispatch, LearnsNothingOfTextFromPictures) {
   media_part picture;
   picture.mime_type = "image/png";
   picture.base64 = "QUJD";
-  asked->request.messages[0].parts.emplace_back(picture);
+  asked->request.messages.edit()[0].parts.emplace_back(picture);
   ASSERT_TRUE(run(asked));
   EXPECT_EQ(settings->ratios->of("claude", "claude-model"), 1);
 }
@@ -289,7 +289,7 @@ TEST_F(Dispatch, PassesOnWhatTheRouterObjectsTo) {
 
 TEST_F(Dispatch, RefusesABrokenPromptBeforeAnybodyIsAsked) {
   auto x = hello();
-  x->request.messages[0] = text_message(role::user, "a\xff");
+  x->request.messages.edit()[0] = text_message(role::user, "a\xff");
   ASSERT_TRUE(run(x));
   ASSERT_TRUE(got_->failed());
   EXPECT_THAT(got_->failed()->why.message, HasSubstr("not valid UTF-8"));

@@ -322,7 +322,7 @@ TEST_F(SkillRun, MayFinishWhileTheCoordinatorDrains) {
 
 TEST_F(SkillRun, RefusesABrokenInputAtOnce) {
   auto what = hello("s1");
-  what->request.messages[0] = text_message(role::user, "a\xff");
+  what->request.messages.edit()[0] = text_message(role::user, "a\xff");
   ASSERT_TRUE(review(what));
   ASSERT_TRUE(got_->failed());
   EXPECT_THAT(got_->failed()->why.message, HasSubstr("Message 1 (user)"));

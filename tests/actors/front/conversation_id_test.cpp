@@ -32,7 +32,7 @@ TEST(ConversationId, TellsConversationsSessionsAndSubagentsApart) {
   keyed.cache_key = "mine";
   EXPECT_NE(id, conversation_of({}, keyed));
   auto subagent = x;
-  subagent.messages[0] = text_message(role::system, "You review.");
+  subagent.messages.edit()[0] = text_message(role::system, "You review.");
   EXPECT_NE(id, conversation_of({}, subagent));
 }
 

@@ -38,7 +38,7 @@ public:
     return size > 10 ? size * 100 : 0;
   }
   std::vector<std::string> losses(const chat_request& request) const override {
-    return {"all of " + text_of(request.messages.at(0).parts)};
+    return {"all of " + text_of(request.messages[0].parts)};
   }
   caf::expected<http_request> encode_count(const chat_request& request,
                                            const endpoint& to) const override {
@@ -306,15 +306,15 @@ TEST_F(Provider, GivesCallsTheNamesThatTheirClientKnows) {
   settings.codec = make_codec("openai-chat");
   auto chat = system_.spawn(provider, settings);
   auto asked = request("hi");
-  asked->tools.resize(1);
-  asked->tools[0].name = "files.read";
+  asked->tools.edit().resize(1);
+  asked->tools.edit()[0].name = "files.read";
   auto theirs = tool_name_for("openai-chat", "files.read");
   start_call x;
   x.id = 1;
   x.request = asked;
   x.to = dispatch_;
   tell(chat, x);
-  EXPECT_NE(peer(0).request.body.find(theirs), std::string::npos);
+  EXPECT_NE(peer(0).request.body.text().find(theirs), std::string::npos);
   peer(0).answer(
     200, R"({"choices":[{"message":{"tool_calls":[{"id":"c","function":)"
          R"({"name":")"
@@ -342,7 +342,8 @@ TEST_F(Provider, GivesTheAnswerToAClientsOwnBodyAsItCame) {
   x.request = asked;
   x.to = dispatch_;
   tell(chat, x);
-  EXPECT_NE(peer(0).request.body.find(R"("new_field":1)"), std::string::npos);
+  EXPECT_NE(peer(0).request.body.text().find(R"("new_field":1)"),
+            std::string::npos);
   ASSERT_EQ(started_.size(), 1u);
   EXPECT_TRUE(started_[0].verbatim);
   EXPECT_TRUE(started_[0].losses.empty());
@@ -360,16 +361,16 @@ TEST_F(Provider, GivesTheAnswerToAClientsOwnBodyAsItCame) {
 
 TEST_F(Provider, NeverShrinksTheWindowThatAModelIsLoadedWith) {
   say(1, "short");
-  EXPECT_EQ(peer(0).request.body, "0");
+  EXPECT_EQ(peer(0).request.body.text(), "0");
   say(2, std::string(50, 'x'));
-  EXPECT_EQ(peer(1).request.body, "5000");
+  EXPECT_EQ(peer(1).request.body.text(), "5000");
   peer(0).answer(200, "x");
   peer(1).answer(200, "x");
   settle_all();
   say(3, "short");
-  EXPECT_EQ(peer(2).request.body, "5000");
+  EXPECT_EQ(peer(2).request.body.text(), "5000");
   say(4, std::string(60, 'x'));
-  EXPECT_EQ(peer(3).request.body, "6000");
+  EXPECT_EQ(peer(3).request.body.text(), "6000");
 }
 
 TEST_F(Provider, CountsByItsOwnEndpoint) {

@@ -81,13 +81,13 @@ TEST(Analysis, LetsAttachmentsDecideTheModality) {
   request.messages = {turn};
   EXPECT_EQ(analyse(request).type, code);
   media.what = media_part::kind::image;
-  request.messages[0].parts.emplace_back(media);
+  request.messages.edit()[0].parts.emplace_back(media);
   EXPECT_EQ(analyse(request).type, image);
   media.what = media_part::kind::audio;
-  request.messages[0].parts.emplace_back(media);
+  request.messages.edit()[0].parts.emplace_back(media);
   EXPECT_EQ(analyse(request).type, audio);
   media.what = media_part::kind::video;
-  request.messages[0].parts.emplace_back(media);
+  request.messages.edit()[0].parts.emplace_back(media);
   EXPECT_EQ(analyse(request).type, video);
 }
 

@@ -83,14 +83,14 @@ public:
     auto result =
       task_of(texts[below(std::size(texts))], models[below(std::size(models))]);
     if (one_in(9))
-      result.request.messages.front().parts = {
+      result.request.messages.edit().front().parts = {
         text_part{std::string(2'000'000, 'x'), {}}};
     if (one_in(3))
       result.type = static_cast<task_type>(below(7));
     if (one_in(3))
       result.complexity = static_cast<int>(1 + below(10));
     if (one_in(3))
-      result.request.tools.emplace_back();
+      result.request.tools.edit().emplace_back();
     if (one_in(2))
       result.conversation = "talk";
     result.limits_bind = one_in(2);

@@ -38,7 +38,7 @@ TEST(InputEstimate, ErrsOnTheSafeSideForLongOnes) {
 TEST(InputEstimate, KnowsTheVendorsHabits) {
   input_estimator tokens{{"anthropic", "openai"}};
   auto request = saying(std::string(4000, 'a') + " and so on");
-  request.tools.emplace_back();
+  request.tools.edit().emplace_back();
   auto neutral = input_estimator::neutral(request);
   for (std::string vendor : {"anthropic", "openai"}) {
     auto truth = static_cast<double>(estimate_input(request, vendor));

@@ -52,7 +52,7 @@ TEST(RouteRules, LookAtKeyToolsAndSize) {
   rule = {};
   rule.tools = "with";
   EXPECT_FALSE(matches(rule, what));
-  what.request.tools.emplace_back();
+  what.request.tools.edit().emplace_back();
   EXPECT_TRUE(matches(rule, what));
   rule.tools = "without";
   EXPECT_FALSE(matches(rule, what));

@@ -181,7 +181,7 @@ TEST_F(Selection, PassesOverASmallContext) {
   std::string words;
   for (int i = 0; i < 90'000; ++i)
     words += "word" + std::to_string(i % 7) + " ";
-  what.request.messages[0] = text_message(role::user, words);
+  what.request.messages.edit()[0] = text_message(role::user, words);
   auto d = route(what);
   EXPECT_THAT(why_not(d, "grok"), HasSubstr("does not fit into the 100000 of "
                                             "grok-small"));
@@ -192,13 +192,13 @@ TEST_F(Selection, PassesOverASmallContext) {
 TEST_F(Selection, PassesOverModelsWithoutTheModality) {
   auto what = given(text, 6);
   media_part picture;
-  what.request.messages[0].parts.emplace_back(picture);
+  what.request.messages.edit()[0].parts.emplace_back(picture);
   auto d = route(what);
   EXPECT_EQ(why_not(d, "grok"), "grok-small takes no images");
   EXPECT_THAT(names_of(d.ranked), Not(Contains("grok/grok-large")));
   EXPECT_THAT(names_of(d.ranked), Contains("claude/opus"));
   picture.what = media_part::kind::audio;
-  what.request.messages[0].parts.emplace_back(picture);
+  what.request.messages.edit()[0].parts.emplace_back(picture);
   d = route(what);
   EXPECT_EQ(why_not(d, "claude"), "sonnet takes no audio");
   EXPECT_EQ(d.ranked.at(0).provider, "gemini");
@@ -207,7 +207,7 @@ TEST_F(Selection, PassesOverModelsWithoutTheModality) {
 TEST_F(Selection, PassesOverModelsWithoutTools) {
   options_.providers.push_back({"mistral", "mistral", "large", "", {}, false});
   auto what = given(text, 6);
-  what.request.tools.emplace_back();
+  what.request.tools.edit().emplace_back();
   EXPECT_EQ(why_not(route(what), "mistral"), "large uses no tools");
 }
 

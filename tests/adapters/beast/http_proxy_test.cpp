@@ -45,7 +45,7 @@ protected:
     http_request result;
     result.to = *url::parse(where);
     result.headers = {{"Authorization", "Bearer upstream-key"}};
-    result.body = "{}";
+    result.body = std::string{"{}"};
     result.limits.connect = 5s;
     return result;
   }

@@ -30,7 +30,7 @@ protected:
   static http_request to(const std::string& host, uint16_t port) {
     http_request result;
     result.to = *url::parse("https://" + host + ":" + std::to_string(port));
-    result.body = "{}";
+    result.body = std::string{"{}"};
     return result;
   }
 

@@ -182,7 +182,7 @@ TEST(Answers, OfGeminiKeepASignatureThatCameWithText) {
   endpoint to;
   to.base_url = "http://h";
   EXPECT_THAT(
-    make_codec("gemini")->encode(request, to)->body,
+    make_codec("gemini")->encode(request, to)->body.text(),
     HasSubstr(R"({"text":"","thoughtSignature":"RmluYWxGaXh0dXJl"})"));
 }
 
@@ -427,7 +427,7 @@ TEST(Answers, OfAnthropicKeepBlocksOfItsOwnWhole) {
   for (const auto& format : codec_formats()) {
     auto sent = make_codec(format)->encode(next, {"http://h", {}, {}, {}});
     ASSERT_TRUE(sent) << format;
-    EXPECT_EQ(sent->body.find(std::get<opaque_part>(want[1]).json)
+    EXPECT_EQ(sent->body.text().find(std::get<opaque_part>(want[1]).json)
                 != std::string::npos,
               format == "anthropic")
       << format;
@@ -444,15 +444,15 @@ TEST(Answers, OfGeminiGoOnWithTheTokenTheyStoppedWith) {
                    {role::assistant, got.parts}};
   auto sent = make_codec("gemini")->encode(next, {"http://h", {}, {}, {}});
   ASSERT_TRUE(sent);
-  EXPECT_THAT(sent->body,
+  EXPECT_THAT(sent->body.text(),
               HasSubstr(R"("continuationToken":"Q29udGludWVGaXh0dXJl")"));
   // The same request: what was said is in the token.
-  EXPECT_EQ(sent->body.find("Chapter 1"), std::string::npos);
+  EXPECT_EQ(sent->body.text().find("Chapter 1"), std::string::npos);
   next.messages.push_back(text_message(role::user, "Another one."));
   sent = make_codec("gemini")->encode(next, {"http://h", {}, {}, {}});
   ASSERT_TRUE(sent);
-  EXPECT_EQ(sent->body.find("continuationToken"), std::string::npos);
-  EXPECT_THAT(sent->body, HasSubstr("Chapter 1"));
+  EXPECT_EQ(sent->body.text().find("continuationToken"), std::string::npos);
+  EXPECT_THAT(sent->body.text(), HasSubstr("Chapter 1"));
 }
 
 TEST(Answers, OfResponsesReplayTheirReasoningToTheModelThatWroteIt) {
@@ -473,7 +473,7 @@ TEST(Answers, OfResponsesReplayTheirReasoningToTheModelThatWroteIt) {
     next.model = model;
     auto sent =
       make_codec("openai-responses")->encode(next, {"http://h", {}, {}, {}});
-    return sent ? sent->body : std::string{};
+    return sent ? sent->body.text() : std::string{};
   };
   EXPECT_THAT(body("gpt-6.1-sol"),
               HasSubstr(R"({"type":"reasoning","summary":[{"type":)"
@@ -496,10 +496,11 @@ TEST(Answers, OfDeepSeekReplayTheirReasoningWhereTheQuirkAsksForIt) {
   endpoint to{"http://h", {}, {}, {"replay-reasoning"}};
   auto sent = make_codec("openai-chat")->encode(next, to);
   ASSERT_TRUE(sent);
-  EXPECT_THAT(sent->body, HasSubstr(R"("reasoning_content":"Two cities.")"));
+  EXPECT_THAT(sent->body.text(),
+              HasSubstr(R"("reasoning_content":"Two cities.")"));
   to.quirks.clear();
   sent = make_codec("openai-chat")->encode(next, to);
-  EXPECT_EQ(sent->body.find("Two cities."), std::string::npos);
+  EXPECT_EQ(sent->body.text().find("Two cities."), std::string::npos);
 }
 
 TEST(PlainAnswer, ReadsAsOneThatIsReadTheLongWay) {

@@ -63,7 +63,7 @@ boost::json::value body_of(const char* format, const chat_request& request,
                            endpoint to = at("http://h/v1")) {
   auto sent = make_codec(format)->encode(request, to);
   EXPECT_TRUE(sent) << render(sent.error());
-  return sent ? boost::json::parse(sent->body) : boost::json::value{};
+  return sent ? boost::json::parse(sent->body.text()) : boost::json::value{};
 }
 
 } // namespace
@@ -158,7 +158,7 @@ TEST(Codecs, SendTheKeyInTheHeaderOfTheFormatAndNowhereElse) {
     auto sent = make_codec(format)->encode(question(), at("http://h"));
     ASSERT_TRUE(sent);
     EXPECT_EQ(find_header(sent->headers, header.first), header.second);
-    EXPECT_EQ(sent->body.find("key-1"), std::string::npos);
+    EXPECT_EQ(sent->body.text().find("key-1"), std::string::npos);
     EXPECT_EQ(sent->to.target.find("key-1"), std::string::npos);
     auto keyless = at("http://h");
     keyless.api_key.clear();
@@ -271,7 +271,7 @@ TEST(Codecs, SayWhatAFormatCannotCarry) {
   media_part film;
   film.what = media_part::kind::video;
   film.base64 = "AAAA";
-  request.messages[1].parts.emplace_back(film);
+  request.messages.edit()[1].parts.emplace_back(film);
   for (const char* format :
        {"anthropic", "openai-chat", "openai-responses", "ollama"}) {
     auto sent = make_codec(format)->encode(request, at("http://h"));

@@ -12,7 +12,7 @@ codec_sample sample_of(const peer& to) {
   result.codec = make_codec(to.format);
   result.model = to.model;
   chat_request request = plain_question(result);
-  request.messages[1] =
+  request.messages.edit()[1] =
     text_message(role::user, "CALL f {\"a\":\"1\"};;CALL g");
   request.tools = {{"f", "d"}, {"g", "d"}};
   for (auto stream : {false, true}) {

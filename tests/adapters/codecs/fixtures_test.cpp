@@ -175,7 +175,7 @@ bool is_taken(const use& x, std::string_view body) {
     return static_cast<bool>(client->parse(body));
   const auto& to = test::peer_of(x.format);
   http_request sent;
-  sent.body = body;
+  sent.body = std::string{body};
   sent.to.target = std::string_view{x.format} == "gemini"
                      ? "/v1beta/models/gemini-3.8-flash:generateContent"
                      : "/api/chat";

@@ -38,7 +38,7 @@ const scenario scenarios[] = {
   {"text",
    [] {
      auto x = with_tools("What is 12 * 12? – naïve café ☂");
-     x.tools.clear();
+     x.tools.edit().clear();
      return x;
    },
    [](const chat_response& x) {
@@ -93,7 +93,7 @@ const scenario scenarios[] = {
      media_part image;
      image.mime_type = "image/png";
      image.base64 = picture;
-     x.messages[1].parts.emplace_back(image);
+     x.messages.edit()[1].parts.emplace_back(image);
      return x;
    },
    [](const chat_response& x) {
@@ -125,7 +125,7 @@ client_request received(const client_codec& client, chat_request request,
     problem = render(sent.error());
     return {};
   }
-  auto parsed = client.parse(sent->body);
+  auto parsed = client.parse(sent->body.text());
   if (!parsed) {
     problem = render(parsed.error());
     return {};
@@ -150,7 +150,7 @@ void run(const client_codec& client, const peer& to, const scenario& what,
     again.model = to.model;
     auto sent = make_codec(to.format)->encode(again, nowhere());
     ASSERT_TRUE(sent);
-    EXPECT_NE(sent->body.find(picture), std::string::npos);
+    EXPECT_NE(sent->body.text().find(picture), std::string::npos);
   }
   auto got = exchange(to, asked.chat);
   ASSERT_EQ(got.problem, "");

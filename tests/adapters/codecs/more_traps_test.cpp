@@ -61,7 +61,7 @@ TEST(Traps, N14NoMoreThanFourCacheMarksAreSent) {
   request.tools.push_back(
     {"f", {}, R"({"type":"object"})", false, false, cache_mark::five_minutes});
   for (int i = 0; i < 4; ++i)
-    request.messages[1].parts.emplace_back(
+    request.messages.edit()[1].parts.emplace_back(
       text_part{"t" + std::to_string(i), cache_mark::five_minutes});
   auto body = body_of("anthropic", request);
   size_t marks = 0;
@@ -143,8 +143,9 @@ TEST(Traps, N18IdsOfToolsAreValidEverywhereAndStayDifferent) {
   request.messages = {
     text_message(role::user, "x"), {role::assistant, {}}, {role::tool, {}}};
   for (const auto& id : odd) {
-    request.messages[1].parts.emplace_back(tool_call_part{id, "f", "{}", {}});
-    request.messages[2].parts.emplace_back(
+    request.messages.edit()[1].parts.emplace_back(
+      tool_call_part{id, "f", "{}", {}});
+    request.messages.edit()[2].parts.emplace_back(
       tool_result_part{id, "f", {text_part{"ok"}}});
   }
   for (const auto& to : peers)
@@ -170,7 +171,7 @@ TEST(Traps, N18IdsOfToolsAreValidEverywhereAndStayDifferent) {
   request.model = "mistral-large";
   auto sent = make_codec("openai-chat")->encode(request, to);
   ASSERT_TRUE(sent);
-  auto body = json::parse(sent->body);
+  auto body = json::parse(sent->body.text());
   const auto& first = body.at_pointer("/messages/1/tool_calls/0/id");
   EXPECT_EQ(first.as_string().size(), 9u);
   EXPECT_EQ(first, body.at_pointer("/messages/2/tool_call_id"));

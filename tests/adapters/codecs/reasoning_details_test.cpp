@@ -61,18 +61,19 @@ TEST(ReasoningDetails, AreJoinedKeptAndGivenBackToTheServerThatSentThem) {
   to.quirks = {"reasoning-details"};
   auto sent = codec->encode(next, to);
   ASSERT_TRUE(sent) << render(sent.error());
-  EXPECT_NE(sent->body.find(std::string{R"("reasoning_details":)"} + details),
-            std::string::npos)
-    << sent->body;
+  EXPECT_NE(
+    sent->body.text().find(std::string{R"("reasoning_details":)"} + details),
+    std::string::npos)
+    << sent->body.text();
   EXPECT_TRUE(codec->losses(next).empty());
   // Nobody else is sent what he does not know.
   sent = make_codec("openai-chat")->encode(next, test::nowhere());
-  EXPECT_EQ(sent->body.find("reasoning_details"), std::string::npos);
+  EXPECT_EQ(sent->body.text().find("reasoning_details"), std::string::npos);
   EXPECT_EQ(make_codec("openai-chat")->losses(next),
             std::vector<std::string>{"thinking"});
   next.model = "openai/gpt-x";
   sent = codec->encode(next, to);
-  EXPECT_EQ(sent->body.find("reasoning_details"), std::string::npos)
+  EXPECT_EQ(sent->body.text().find("reasoning_details"), std::string::npos)
     << "it is another model's";
 }
 

@@ -62,7 +62,7 @@ chat_request weather(std::string model, const std::string& a,
 json::value body_of(const char* format, const chat_request& request) {
   auto sent = make_codec(format)->encode(request, somewhere());
   EXPECT_TRUE(sent) << render(sent.error());
-  return sent ? json::parse(sent->body) : json::value{};
+  return sent ? json::parse(sent->body.text()) : json::value{};
 }
 
 json::value wanted(const char* file) {
@@ -77,10 +77,11 @@ TEST(Requests, AreAnthropicsFixture) {
   request.stream = true;
   request.reasoning = effort::medium;
   request.show_thoughts = true;
-  std::get<text_part>(request.messages[0].parts[0]).cache =
+  std::get<text_part>(request.messages.edit()[0].parts[0]).cache =
     cache_mark::five_minutes;
-  std::swap(request.messages[1].parts[0], request.messages[1].parts[1]);
-  request.messages[2].parts.insert(
+  std::swap(request.messages.edit()[1].parts[0],
+            request.messages.edit()[1].parts[1]);
+  request.messages.edit()[2].parts.insert(
     request.messages[2].parts.begin(),
     thinking_part{"Need two calls.", "EqQBCkYIBxgCKkBfaXh0dXJlLW9ubHk=", false,
                   "anthropic"});
@@ -109,7 +110,7 @@ TEST(Requests, AreGeminisFixture) {
   auto request = weather("gemini-3.8-flash", "fc-A", "fc-B");
   request.reasoning = effort::low;
   request.show_thoughts = true;
-  std::get<tool_call_part>(request.messages[2].parts[0]).signature =
+  std::get<tool_call_part>(request.messages.edit()[2].parts[0]).signature =
     "Q2lnRml4dHVyZQ==";
   auto want = wanted("gemini-request.json");
   EXPECT_EQ(body_of("gemini", request), want);
@@ -118,8 +119,8 @@ TEST(Requests, AreGeminisFixture) {
 TEST(Requests, AreOllamasFixture) {
   auto request = weather("qwen3:8b", "call_fixturea1", "call_fixtureb2");
   // The fixture is caught before the second result; we never send that.
-  request.messages.pop_back();
-  request.messages[2].parts.pop_back();
+  request.messages.edit().pop_back();
+  request.messages.edit()[2].parts.pop_back();
   request.stream = true;
   request.max_output = 1024;
   request.temperature = 0.6;
@@ -180,7 +181,7 @@ TEST(Requests, AskInWordsForWhatTheFormatHasNoFieldFor) {
   EXPECT_EQ(losses_in("anthropic", request),
             std::vector<std::string>{"response_format (as an instruction)"});
   // Marked for the cache it is a list, and the words come behind the mark.
-  std::get<text_part>(request.messages[0].parts[0]).cache =
+  std::get<text_part>(request.messages.edit()[0].parts[0]).cache =
     cache_mark::five_minutes;
   auto blocks = body_of("anthropic", request).at("system").as_array();
   ASSERT_EQ(blocks.size(), 2u);
@@ -191,9 +192,9 @@ TEST(Requests, AskInWordsForWhatTheFormatHasNoFieldFor) {
 
   chat_request forced;
   forced.messages = request.messages;
-  forced.tools.resize(2);
-  forced.tools[0].name = "f";
-  forced.tools[1].name = "g";
+  forced.tools.edit().resize(2);
+  forced.tools.edit()[0].name = "f";
+  forced.tools.edit()[1].name = "g";
   forced.choice.how = tool_choice::mode::named;
   forced.choice.name = "g";
   auto x = body_of("ollama", forced);
@@ -219,7 +220,7 @@ TEST(Requests, AskOllamaForAWindowThatTheyFitInto) {
   auto codec = make_codec("ollama");
   auto window = [&](endpoint to = somewhere()) {
     auto sent = codec->encode(request, to);
-    auto x = boost::json::parse(sent->body);
+    auto x = boost::json::parse(sent->body.text());
     const auto* found = x.at("options").as_object().if_contains("num_ctx");
     return found ? found->to_number<uint64_t>() : 0;
   };
@@ -260,17 +261,18 @@ TEST(Requests, NameToolsAsTheFormatTakesThem) {
         text_message(role::user, "x"),
         {role::assistant, {tool_call_part{"c1", name, "{}", {}}}},
         {role::tool, {tool_result_part{"c1", name, {text_part{"y"}}}}}};
-      request.tools.resize(1);
-      request.tools[0].name = name;
+      request.tools.edit().resize(1);
+      request.tools.edit()[0].name = name;
       request.choice.how = tool_choice::mode::named;
       request.choice.name = name;
       auto sent = make_codec(format)->encode(request, somewhere());
       ASSERT_TRUE(sent) << render(sent.error());
       if (theirs != name) {
-        EXPECT_EQ(sent->body.find("\"" + name + "\""), std::string::npos)
-          << sent->body;
+        EXPECT_EQ(sent->body.text().find("\"" + name + "\""), std::string::npos)
+          << sent->body.text();
       }
-      EXPECT_NE(sent->body.find(theirs), std::string::npos) << sent->body;
+      EXPECT_NE(sent->body.text().find(theirs), std::string::npos)
+        << sent->body.text();
       // And back.
       tool_names names{format, request};
       EXPECT_EQ(names.empty(), theirs == name);
@@ -299,21 +301,21 @@ TEST(Requests, ThatCountAskForNothingThatOnlyAnAnswerNeeds) {
   };
   auto sent = ask("anthropic");
   EXPECT_TRUE(sent.to.target.ends_with("/v1/messages/count_tokens"));
-  auto x = boost::json::parse(sent.body).as_object();
+  auto x = boost::json::parse(sent.body.text()).as_object();
   for (const char* field :
        {"max_tokens", "stream", "temperature", "stop_sequences"})
     EXPECT_FALSE(x.contains(field)) << field;
   EXPECT_TRUE(x.contains("tools"));
   sent = ask("openai-responses");
   EXPECT_TRUE(sent.to.target.ends_with("/responses/input_tokens"));
-  x = boost::json::parse(sent.body).as_object();
+  x = boost::json::parse(sent.body.text()).as_object();
   for (const char* field :
        {"max_output_tokens", "stream", "temperature", "store", "include"})
     EXPECT_FALSE(x.contains(field)) << field;
   EXPECT_TRUE(x.contains("input"));
   sent = ask("gemini");
   EXPECT_TRUE(sent.to.target.ends_with("/models/m:countTokens"));
-  x = boost::json::parse(sent.body).as_object();
+  x = boost::json::parse(sent.body.text()).as_object();
   EXPECT_EQ(x.at("generateContentRequest").at("model"), "models/m");
   EXPECT_TRUE(x.at("generateContentRequest").as_object().contains("contents"));
   for (const char* format : {"openai-chat", "ollama"}) {
@@ -339,8 +341,8 @@ TEST(Requests, AreTheSameBytesEveryTime) {
   for (const auto& format : codec_formats()) {
     auto codec = make_codec(format);
     auto request = weather("m", "a", "b");
-    EXPECT_EQ(codec->encode(request, somewhere())->body,
-              codec->encode(request, somewhere())->body);
+    EXPECT_EQ(codec->encode(request, somewhere())->body.text(),
+              codec->encode(request, somewhere())->body.text());
   }
 }
 
@@ -351,9 +353,9 @@ TEST(Requests, WriteNumbersAndSchemasAsTheyCame) {
   for (const auto& format : codec_formats()) {
     auto sent = make_codec(format)->encode(request, somewhere());
     ASSERT_TRUE(sent) << format;
-    EXPECT_NE(sent->body.find("\"temperature\":0.7,"), std::string::npos)
+    EXPECT_NE(sent->body.text().find("\"temperature\":0.7,"), std::string::npos)
       << format;
-    EXPECT_NE(sent->body.find(schema), std::string::npos) << format;
+    EXPECT_NE(sent->body.text().find(schema), std::string::npos) << format;
   }
 }
 
@@ -366,7 +368,7 @@ TEST(Requests, EscapeWhatJsonDemands) {
     auto sent = make_codec(format)->encode(request, somewhere());
     ASSERT_TRUE(sent) << format;
     auto text = json::serialize(json::value(odd));
-    EXPECT_NE(json::serialize(json::parse(sent->body)).find(text),
+    EXPECT_NE(json::serialize(json::parse(sent->body.text())).find(text),
               std::string::npos)
       << format;
   }
@@ -377,17 +379,17 @@ TEST(Requests, NeverHoldTextThatIsNotUtf8) {
   const std::pair<change, const char*> cases[] = {
     {[](chat_request& x) { x.model = "m\xff"; }, "model: the name"},
     {[](chat_request& x) {
-       std::get<tool_call_part>(x.messages[2].parts[0]).name = "\xc3(";
+       std::get<tool_call_part>(x.messages.edit()[2].parts[0]).name = "\xc3(";
      },
      "messages[2]: the tool name"},
     {[](chat_request& x) {
-       auto& result = std::get<tool_result_part>(x.messages[3].parts[0]);
+       auto& result = std::get<tool_result_part>(x.messages.edit()[3].parts[0]);
        std::get<text_part>(result.content[0]).text = "ok \xed\xa0\x80";
      },
      "messages[3]: the text is not UTF-8 at byte 3"},
-    {[](chat_request& x) { x.tools[0].description = "\x80"; },
+    {[](chat_request& x) { x.tools.edit()[0].description = "\x80"; },
      "tools[0]: the description"},
-    {[](chat_request& x) { x.tools[0].schema = "{\"a\":\"\xff\"}"; },
+    {[](chat_request& x) { x.tools.edit()[0].schema = "{\"a\":\"\xff\"}"; },
      "tools[0]: the schema"},
     {[](chat_request& x) { x.stop = {"\xfe"}; }, "stop: the text"},
     {[](chat_request& x) { x.output_schema = "{\"\xff\":1}"; },
@@ -407,7 +409,7 @@ TEST(Requests, NeverHoldTextThatIsNotUtf8) {
 
 TEST(Requests, RefuseSchemasArgumentsAndNumbersThatAreNone) {
   auto request = weather("m", "a", "b");
-  request.tools[0].schema = "[]";
+  request.tools.edit()[0].schema = "[]";
   for (const auto& format : codec_formats())
     EXPECT_EQ(make_codec(format)->encode(request, somewhere()).error(),
               ec::bad_input);
@@ -417,7 +419,8 @@ TEST(Requests, RefuseSchemasArgumentsAndNumbersThatAreNone) {
     EXPECT_EQ(make_codec(format)->encode(request, somewhere()).error(),
               ec::bad_input);
   request = weather("m", "a", "b");
-  std::get<tool_call_part>(request.messages[2].parts[0]).arguments = "{\"a\":";
+  std::get<tool_call_part>(request.messages.edit()[2].parts[0]).arguments =
+    "{\"a\":";
   for (const char* format : {"anthropic", "gemini", "ollama"})
     EXPECT_EQ(make_codec(format)->encode(request, somewhere()).error(),
               ec::bad_input);
@@ -457,7 +460,7 @@ TEST(Requests, CarryTheLastFourCacheMarks) {
   request.model = "m";
   request.messages = {message{role::user, {}}};
   for (int i = 0; i < 6; ++i)
-    request.messages[0].parts.emplace_back(
+    request.messages.edit()[0].parts.emplace_back(
       text_part{std::to_string(i), cache_mark::one_hour});
   auto x = body_of("anthropic", request);
   const auto& blocks = x.at_pointer("/messages/0/content").as_array();
@@ -478,8 +481,8 @@ TEST(Requests, LeaveOutThoughtsOfOtherProviders) {
   for (const auto& format : codec_formats()) {
     auto sent = make_codec(format)->encode(request, somewhere());
     ASSERT_TRUE(sent);
-    EXPECT_EQ(sent->body.find("secret"), std::string::npos) << format;
-    EXPECT_EQ(sent->body.find("sealed"), std::string::npos) << format;
+    EXPECT_EQ(sent->body.text().find("secret"), std::string::npos) << format;
+    EXPECT_EQ(sent->body.text().find("sealed"), std::string::npos) << format;
   }
 }
 

@@ -75,7 +75,7 @@ private:
   void check_bound(const peer& to) {
     auto x = request_;
     x.model = to.model;
-    auto body = make_codec(to.format)->encode(x, nowhere())->body;
+    auto body = make_codec(to.format)->encode(x, nowhere())->body.text();
     for (int i = 1; i <= results_; ++i)
       EXPECT_THAT(body, HasSubstr("result " + std::to_string(i))) << to.format;
     for (const auto& message : request_.messages)
@@ -126,7 +126,7 @@ TEST(Switching, BetweenModelsOfOneFormatDropsWhatIsSigned) {
     text_message(role::user, "z")};
   auto body = [&](const char* model) {
     request.model = model;
-    return make_codec("anthropic")->encode(request, nowhere())->body;
+    return make_codec("anthropic")->encode(request, nowhere())->body.text();
   };
   EXPECT_THAT(body("claude-opus-5-5"), HasSubstr("c2ln"));
   EXPECT_THAT(body("claude-opus-5-5-20261001"), HasSubstr("c2ln"));
@@ -159,7 +159,7 @@ TEST(Switching, ThroughAClientKeepsStateForTheProviderThatWroteIt) {
   auto body = [&](const char* format, const char* model) {
     auto x = request->chat;
     x.model = model;
-    return make_codec(format)->encode(x, nowhere())->body;
+    return make_codec(format)->encode(x, nowhere())->body.text();
   };
   EXPECT_THAT(body("gemini", "gemini-3.8-flash"),
               HasSubstr(R"("thoughtSignature":"U1RBVEU=")"));

@@ -105,7 +105,7 @@ inline std::string body_of(const char* format, chat_request request,
     request.model = model ? model : "m";
   auto sent = make_codec(format)->encode(request, nowhere());
   EXPECT_TRUE(sent) << render(sent.error());
-  return sent ? sent->body : std::string{};
+  return sent ? sent->body.text() : std::string{};
 }
 
 /// A conversation with one call and its result.

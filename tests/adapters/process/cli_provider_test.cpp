@@ -171,12 +171,12 @@ TEST(CliCodec, WritesAConversationAsText) {
   chat_request request;
   request.messages = {text_message(role::system, "Be brief."),
                       text_message(role::user, "Hi")};
-  EXPECT_EQ(codec->encode(request, {})->body, "Be brief.\n\nHi");
+  EXPECT_EQ(codec->encode(request, {})->body.text(), "Be brief.\n\nHi");
   request.messages.push_back(text_message(role::assistant, "Hello"));
   request.messages.push_back(text_message(role::user, "Bye"));
-  EXPECT_EQ(codec->encode(request, {})->body,
+  EXPECT_EQ(codec->encode(request, {})->body.text(),
             "Be brief.\n\nUser: Hi\n\nAssistant: Hello\n\nUser: Bye\n\n");
-  request.tools.resize(1);
+  request.tools.edit().resize(1);
   EXPECT_EQ(codec->encode(request, {}).error(), ec::unsupported);
 }
 
