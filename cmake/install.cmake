@@ -55,6 +55,7 @@ install(TARGETS smart_agents_messages smart_agents_adapters
 # free to change. tests/e2e/test_embedding finds out when one is missing.
 file(GLOB message_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/messages/*.hpp)
 set(public_headers
+  adapters/http_body.hpp
   adapters/http_client.hpp
   adapters/log.hpp
   adapters/tls_files.hpp

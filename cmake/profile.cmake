@@ -14,7 +14,8 @@ if(SMART_AGENTS_PROFILE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
          ${CMAKE_SOURCE_DIR}/cmake/requests.profdata)
     add_compile_options(-fprofile-use=${profile}
                         -Wno-profile-instr-unprofiled
-                        -Wno-profile-instr-out-of-date)
+                        -Wno-profile-instr-out-of-date
+                        -Wno-backend-plugin)
   else()
     message(FATAL_ERROR "SMART_AGENTS_PROFILE is '${SMART_AGENTS_PROFILE}': "
                         "must be use, record or empty")
