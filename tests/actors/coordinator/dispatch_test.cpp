@@ -178,6 +178,18 @@ TEST_F(Dispatch, KeepsASmallerOutputCapOfTheCaller) {
   EXPECT_EQ(scripts_["claude"]->calls.at(0).request->max_output, 50u);
 }
 
+/// Prompts are long, and an attempt changes nothing in them.
+TEST_F(Dispatch, HasEachProviderReadTheConversationOfTheTask) {
+  reply("claude", fails(server_error));
+  auto x = hello();
+  ASSERT_TRUE(run(x));
+  for (const char* name : {"claude", "chatgpt"}) {
+    const auto& call = scripts_[name]->calls.at(0);
+    EXPECT_EQ(&call.request->messages[0], &x->request.messages[0]) << name;
+    EXPECT_NE(call.request->model, x->request.model) << name;
+  }
+}
+
 TEST_F(Dispatch, MarksTokensThatItHadToEstimate) {
   ASSERT_TRUE(run(hello()));
   const auto& tokens = quota_->settled.at(0).tokens;
