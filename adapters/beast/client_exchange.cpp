@@ -401,6 +401,10 @@ void client_exchange::head_read(error bad) {
   if (over_)
     return;
   waiting_for_ = "the answer stalled";
+  // Not needed again, and a stream lasts.
+  request_.headers = {};
+  request_.body = {};
+  head_ = {};
   // A stream says little at a time, and lasts: thousands of them should not
   // hold a page each.
   auto type = parser_->get()[http::field::content_type];
@@ -409,6 +413,7 @@ void client_exchange::head_read(error bad) {
     buffer.shrink_to_fit();
     buffer.reserve(stream_buffer);
   }
+  parser_->get().base().clear();
   // All that has arrived at once.
   parser_->eager(true);
   read_body();
