@@ -100,7 +100,8 @@ void serve_stdio(asio::io_context& io, mcp_server& server, tape& log) {
     });
   };
   handler.on_too_long = [] {};
-  handler.on_end = [] { std::raise(SIGTERM); };
+  // Not raise: that would go to this thread alone, and another one waits.
+  handler.on_end = [] { kill(getpid(), SIGTERM); };
   link->channel = open_line_channel(0, claim_stdout(), std::move(handler));
   wait_for_signal();
   link->channel = nullptr;

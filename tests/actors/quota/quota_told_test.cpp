@@ -217,6 +217,7 @@ TEST_F(QuotaTold, TakesTheCredentialWithTheMostRoom) {
   quotas[0].limits.push_back(limit);
   quota_book book{quotas, {}, at(0s)};
   std::vector<std::string> used;
+  used.reserve(4);
   for (int i = 0; i < 4; ++i)
     used.push_back(book.hold(ask(), at(0s)).credential);
   EXPECT_THAT(used, ElementsAre("work", "home", "work", "home"));
