@@ -199,7 +199,7 @@ void parse_request(benchmark::State& state, const char* format) {
   to.base_url = "http://127.0.0.1:1";
   auto body = make_codec(format)
                 ->encode(question(static_cast<size_t>(state.range(0))), to)
-                ->body;
+                ->body.text();
   auto codec = make_client_codec(format);
   auto before = allocations.load();
   for (auto _ : state)
