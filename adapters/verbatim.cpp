@@ -254,7 +254,7 @@ keep_body(std::string_view format, std::shared_ptr<const std::string> json,
   return result;
 }
 
-std::optional<http_body> splice(std::shared_ptr<const std::string> body,
+std::optional<http_body> splice(const std::shared_ptr<const std::string>& body,
                                 const std::vector<body_change>& changes) {
   auto fields = fields_of(*body);
   if (!fields)

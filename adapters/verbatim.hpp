@@ -43,7 +43,7 @@ struct body_change {
 
 /// The body with changes to its outermost fields; the others keep their order
 /// and their bytes, and share them. Unset when it is no JSON object.
-std::optional<http_body> splice(std::shared_ptr<const std::string> body,
+std::optional<http_body> splice(const std::shared_ptr<const std::string>& body,
                                 const std::vector<body_change>& changes);
 
 /// What every format sets: model and stream, and no sampling for models that

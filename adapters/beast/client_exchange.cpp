@@ -354,7 +354,7 @@ void client_exchange::write() {
   std::vector<asio::const_buffer> buffers{asio::buffer(head_)};
   std::transform(rest, pieces.end(), std::back_inserter(buffers),
                  [](std::string_view x) { return asio::buffer(x); });
-  asio::async_write(*connection_, std::move(buffers), whole,
+  asio::async_write(*connection_, buffers, whole,
                     [self = shared_from_this()](error bad, size_t sent) {
                       if (self->over_)
                         return;

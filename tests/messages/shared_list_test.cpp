@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 namespace smart_agents {
@@ -31,7 +32,8 @@ TEST(SharedList, SharesWithItsCopiesUntilOneIsChanged) {
 
 TEST(SharedList, IsChangedInPlaceByItsOnlyHolder) {
   shared_list<std::string> x{"a"};
-  { auto gone = x; }
+  std::optional gone{x};
+  gone.reset();
   const auto* place = &x[0];
   x.edit()[0] = "b";
   EXPECT_EQ(&x[0], place);
