@@ -241,13 +241,14 @@ public:
                                            const endpoint& to) const override {
     if (auto bad = check_quirks(to, format_name))
       return bad;
+    // No dispatch has looked at what is only counted.
+    if (auto bad = check_request(original))
+      return bad;
     constexpr const char* path = "/v1/messages/count_tokens";
     if (auto body = own_body::of(original, format_name))
       return post(to, below(to, "/v1", path),
                   body->with({{"model", json_string(original.model)}}),
                   headers(to, original.verbatim->headers));
-    if (auto bad = check_request(original))
-      return bad;
     auto body = body_of(original, true);
     if (!body)
       return std::move(body.error());

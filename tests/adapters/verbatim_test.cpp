@@ -166,6 +166,18 @@ TEST(Verbatim, EndsWhereALoweredCapLeavesNoRoomForTheBudget) {
   EXPECT_THAT(body, HasSubstr(R"("budget_tokens":3000)"));
 }
 
+/// The dispatch looks at what it sends; nobody else at what is counted.
+TEST(Verbatim, IsCheckedWhereItIsOnlyCounted) {
+  auto request = received(
+    "anthropic", R"({"model":"claude-opus-5-5","max_tokens":9,"messages":[)"
+                 R"({"role":"user","content":"a\u0000b"}]})");
+  ASSERT_TRUE(request.verbatim);
+  request.model = "claude-opus-5-5";
+  auto count = make_codec("anthropic")->encode_count(request, nowhere());
+  ASSERT_FALSE(count);
+  EXPECT_EQ(count.error(), ec::bad_input);
+}
+
 TEST(Verbatim, AsksChatForUsageAndResponsesToStoreNothing) {
   auto chat =
     received("openai-chat",
