@@ -36,9 +36,10 @@ std::optional<caf::timespan> worth_waiting(const failure& why) {
 
 /// One line of bounded length, without a full stop.
 std::string tidy(std::string_view text, size_t limit = 300) {
-  std::string result;
-  for (char c : text.substr(0, limit))
-    result += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+  std::string result{text.substr(0, limit)};
+  std::replace_if(
+    result.begin(), result.end(),
+    [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
   if (text.size() > limit) {
     // Never cut within a character.
     while (!result.empty() && (text[result.size()] & 0xC0) == 0x80)
@@ -58,8 +59,9 @@ bool mentions(std::string_view text, std::string_view name) {
 /// The message up to its first pause: the cause without the remedy, and
 /// without the provider's name before it.
 std::string first_clause(std::string_view text, const std::string& provider) {
-  if (auto prefix = provider + ": "; text.starts_with(prefix))
-    text.remove_prefix(prefix.size());
+  if (text.starts_with(provider)
+      && text.substr(provider.size()).starts_with(": "))
+    text.remove_prefix(provider.size() + 2);
   for (std::string_view end : {"; ", ". ", ": ", " ("})
     text = text.substr(0, text.find(end));
   return tidy(text, 120);
@@ -241,18 +243,24 @@ std::string reason_of(const decision& what, const candidate& winner,
                       [](const attempt& x) { return x.failed.has_value(); }))
     return tidy(winner.reason);
   std::vector<std::string> causes;
-  std::set<std::string> told{winner.provider};
+  std::vector<std::string_view> told{winner.provider};
+  auto is_first = [&told](std::string_view who) {
+    if (std::find(told.begin(), told.end(), who) != told.end())
+      return false;
+    told.push_back(who);
+    return true;
+  };
   for (const auto& x : before)
     if (x.failed) {
       // The winner may have failed in the first round, or with another model.
       auto own = x.provider == winner.provider;
       if (own && x.model == winner.model)
         continue;
-      if (own || told.insert(x.provider).second)
+      if (own || is_first(x.provider))
         causes.push_back(cause(x.provider, *x.failed));
     }
   for (const auto& x : what.passed_over)
-    if (x.tier == 1 && told.insert(x.provider).second
+    if (x.tier == 1 && is_first(x.provider)
         && !mentions(winner.reason, x.provider)) {
       auto text = first_clause(x.passed_over, x.provider);
       causes.insert(causes.begin(), mentions(text, x.provider)

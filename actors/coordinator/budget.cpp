@@ -1,8 +1,8 @@
 #include "actors/coordinator/budget.hpp"
 
+#include "actors/router/figures.hpp"
+
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 namespace smart_agents {
 
@@ -54,10 +54,9 @@ std::string show_tokens(uint64_t tokens) {
 }
 
 std::string show_usd(double usd) {
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(),
-                usd < 0.01 && usd > 0 ? "$%.6f" : "$%.4f", usd);
-  return text.data();
+  std::string result = "$";
+  append_fixed(result, usd, usd < 0.01 && usd > 0 ? 6 : 4);
+  return result;
 }
 
 } // namespace smart_agents

@@ -51,13 +51,14 @@ events_front_state::make_behavior(events_front_options options) {
   subscribe_to_events();
   remind(self_, options_.comment_every, streams_tick{});
   return {
+    // First, as there are many of it: handlers are tried in their order.
+    [this](event& x) { publish(std::move(x)); },
     [this](const listener_came& x) { enter(x); },
     [this](const listener_said& x) { obey(x); },
     [this](const listener_left& x) { options_.memory->listeners.erase(x.id); },
     [this](const stream_asked& x) { open(x); },
     [this](const stream_written& x) { written(x); },
     [this](streams_tick) { comment(); },
-    [this](event& x) { publish(std::move(x)); },
   };
 }
 

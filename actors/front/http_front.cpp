@@ -140,13 +140,14 @@ http_front_state::make_behavior(http_front_options options) {
     quit_when_done();
   });
   return {
+    // The most frequent first: they are tried in this order.
     [this](const http_incoming& in) { receive(in); },
-    [this](const http_written& x) { written(x); },
-    [this](http_tick) { keep_open(); },
-    [this](const answer_started& x) { start(x); },
-    [this](const answer_delta& x) { deliver(x); },
     [this](const answer_finished& x) { finish(x); },
+    [this](const answer_delta& x) { deliver(x); },
+    [this](const http_written& x) { written(x); },
+    [this](const answer_started& x) { start(x); },
     [this](const answer_failed& x) { fail(x); },
+    [this](http_tick) { keep_open(); },
   };
 }
 

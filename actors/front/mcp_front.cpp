@@ -48,6 +48,9 @@ mcp_front_state::make_behavior(mcp_front_options options) {
     // There is a new event bus soon.
     subscribe_to_events();
   });
+  // Who speaks over a channel is there from the beginning.
+  if (options_.channel)
+    options_.memory->called = true;
   subscribe_to_events();
   make_server();
   self_->send(self_, mcp_lines{});
@@ -55,6 +58,8 @@ mcp_front_state::make_behavior(mcp_front_options options) {
     [this](mcp_lines) { take_lines(); },
     [this](mcp_end x) { end(x); },
     [this](const mcp_http_incoming& x) {
+      if (!std::exchange(options_.memory->called, true))
+        listen();
       options_.memory->http->receive(*x.request, x.answer, now_of(self_));
     },
     [this](mcp_http_gone x) { options_.memory->http->gone(x.exchange); },
@@ -504,12 +509,17 @@ void mcp_front_state::subscribe_to_events() {
           return;
         events_ = x.now->events;
         self_->monitor(events_);
-        self_->send(events_, subscribe{caf::actor_cast<listener_actor>(self_)});
+        listen();
         // What ended meanwhile was told to nobody.
         for (const auto& [id, work] : jobs_)
           end_job(id);
       },
       [](const caf::error&) {}); // then there is no progress, only answers
+}
+
+void mcp_front_state::listen() {
+  if (events_ && options_.memory->called)
+    self_->send(events_, subscribe{caf::actor_cast<listener_actor>(self_)});
 }
 
 mcp_front_actor::behavior_type

@@ -209,6 +209,8 @@ private:
   void hear(const event& x);
   void tick();
   void subscribe_to_events();
+  /// Costs a message an event, so not before somebody may care.
+  void listen();
   template <class Use>
   void with_services(Use use, const mcp_work_ptr& work);
 

@@ -42,6 +42,8 @@ public:
   std::unique_ptr<mcp_http> http;
   /// The client of the line channel.
   mcp_session_ptr session;
+  /// A client was there: somebody may care for news.
+  bool called = false;
   /// Answers that are too long for a conversation.
   answer_shelf answers;
 

@@ -237,6 +237,9 @@ private:
   meter_indexes meters_for_headroom(const std::string& provider,
                                     const std::string& credential,
                                     quota_now now);
+  /// Tells which of them has nothing left and has room last.
+  void find_exhausted(const meter_indexes& meters, provider_headroom& to,
+                      quota_now now);
   /// Notes thresholds that are passed; `refused` is a bound that did not fit.
   void take_note(const meter_indexes& meters, const quota_amounts& refused);
   std::vector<std::string> alternatives(const reserve& request, quota_now now);

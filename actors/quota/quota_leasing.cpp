@@ -117,7 +117,7 @@ void quota_manager_state::retry() {
     }
     if (result->id != 0)
       own(*result, x.owner);
-    tell(x.request.provider);
+    tell(x.request.provider, now());
     x.promise.deliver(std::move(*result));
   }
   send_asks(book.take_asks());

@@ -44,7 +44,7 @@ quota_manager_state::make_behavior(quota_options options) {
       rows_.use(news.now->storage);
       use_storage(news.now->storage);
       for (const auto& provider : options_.memory->book.providers())
-        tell(provider, true);
+        tell(provider, now(), true);
       publish();
     },
     [this](next_window) { turn(); },
@@ -59,9 +59,10 @@ caf::result<reserved> quota_manager_state::hold(const reserve& request) {
     return result;
   }
   listen();
+  auto at = now();
   // Those that came before come first.
   auto result = waiting_.size() < options_.most_waiting
-                  ? options_.memory->book.try_hold(request, now())
+                  ? options_.memory->book.try_hold(request, at)
                   : reserved{};
   send_asks(options_.memory->book.take_asks());
   if (result) {
@@ -73,14 +74,14 @@ caf::result<reserved> quota_manager_state::hold(const reserve& request) {
                                 0,
                                 {},
                                 options_.lease_patience};
-    tell(request.provider);
+    tell(request.provider, at);
     publish();
     return std::move(*result);
   }
   auto promise = self_->make_response_promise<reserved>();
   waiting_.push_back(
     {request, owner,
-     now_of(self_)
+     at.steady
        + (ailing_ ? options_.ailing_patience : options_.lease_patience),
      promise});
   arm();
@@ -102,7 +103,8 @@ void quota_manager_state::close(const settle& truth) {
   if (self_->current_sender() == self_->ctrl())
     if (const auto* lost = memory.book.find(truth.id))
       record_lost(*lost);
-  memory.book.close(truth, now());
+  auto at = now();
+  memory.book.close(truth, at);
   memory.orphans.erase(truth.id);
   if (auto found = memory.owner_of.extract(truth.id))
     if (auto owner = memory.owners.find(found.mapped());
@@ -114,13 +116,14 @@ void quota_manager_state::close(const settle& truth) {
     }
   // Before the reply: the row that follows it must not overtake this.
   send_changes();
-  tell(truth.provider);
+  tell(truth.provider, at);
   publish();
 }
 
 void quota_manager_state::rest(const mark_unavailable& request) {
-  options_.memory->book.rest(request, now());
-  tell(request.provider);
+  auto at = now();
+  options_.memory->book.rest(request, at);
+  tell(request.provider, at);
   arm();
 }
 
@@ -188,8 +191,8 @@ void quota_manager_state::turn() {
     beat();
   }
   expire();
-  for (const auto& provider : options_.memory->book.providers())
-    tell(provider);
+  for (const auto& provider : book.providers())
+    tell(provider, now());
   arm();
 }
 
@@ -202,12 +205,13 @@ void quota_manager_state::listen() {
     about.insert(x.provider);
   }
   for (const auto& provider : about)
-    tell(provider);
+    tell(provider, now());
   publish();
 }
 
-void quota_manager_state::tell(const std::string& provider, bool always) {
-  auto room = options_.memory->book.headroom(provider, now());
+void quota_manager_state::tell(const std::string& provider, quota_now at,
+                               bool always) {
+  auto room = options_.memory->book.headroom(provider, at);
   auto& last = told_[provider];
   auto same = last.provider == room.provider && step_of(last) == step_of(room)
               && last.exhausted.empty() == room.exhausted.empty();

@@ -110,7 +110,7 @@ private:
   /// Takes what providers told meanwhile.
   void listen();
   /// Tells the router about a provider if that changed notably.
-  void tell(const std::string& provider, bool always = false);
+  void tell(const std::string& provider, quota_now at, bool always = false);
   /// Tells the listeners which thresholds were passed.
   void publish();
   /// Sets the timer for the next window or rest.

@@ -111,42 +111,49 @@ quota_book::meters_for_headroom(const std::string& provider,
 
 provider_headroom quota_book::headroom(const std::string& provider,
                                        quota_now now) {
+  static const std::string none;
   const auto& account = at(provider);
   provider_headroom result;
   result.provider = provider;
   result.left = -1;
   // The best of its credentials counts.
-  auto names = account.credentials;
-  if (names.empty())
-    names.emplace_back();
-  for (const auto& name : names) {
-    provider_headroom one{provider, 0, {}};
-    if (const auto* rest = resting(account, name, {}, now)) {
-      one.exhausted = refusal_of(account, *rest, now).message;
-    } else {
-      auto meters = meters_for_headroom(provider, name, now);
-      one.left = left(meters);
-      reserve least;
-      least.cost_usd = 1;
-      if (one.left == 0) {
-        quota_meter* last = nullptr;
-        for (auto i : meters)
-          if (auto& x = meters_[i];
-              x.limit().action == limit_action::block && x.free() == 0
-              && (last == nullptr || last->free_at(1) < x.free_at(1)))
-            last = &x;
-        if (last != nullptr) {
-          one.exhausted = last->describe();
-          one.free_at = now.steady
-                        + std::chrono::duration_cast<instant::duration>(
-                          last->free_at(1) - now.wall);
-        }
-      }
-    }
-    if (one.left > result.left)
-      result = std::move(one);
-  }
+  auto look_at = [&](const std::string& credential) {
+    const auto* rest = resting(account, credential, {}, now);
+    auto meters = rest != nullptr
+                    ? meter_indexes{}
+                    : meters_for_headroom(provider, credential, now);
+    auto room = rest != nullptr ? 0.0 : left(meters);
+    if (room <= result.left)
+      return;
+    result.left = room;
+    result.exhausted.clear();
+    result.free_at = {};
+    if (rest != nullptr)
+      result.exhausted = refusal_of(account, *rest, now).message;
+    else if (room == 0)
+      find_exhausted(meters, result, now);
+  };
+  if (account.credentials.empty())
+    look_at(none);
+  for (const auto& name : account.credentials)
+    look_at(name);
   return result;
+}
+
+void quota_book::find_exhausted(const meter_indexes& meters,
+                                provider_headroom& to, quota_now now) {
+  const quota_meter* last = nullptr;
+  for (auto i : meters)
+    if (const auto& x = meters_[i];
+        x.limit().action == limit_action::block && x.free() == 0
+        && (last == nullptr || last->free_at(1) < x.free_at(1)))
+      last = &x;
+  if (last == nullptr)
+    return;
+  to.exhausted = last->describe();
+  to.free_at = now.steady
+               + std::chrono::duration_cast<instant::duration>(last->free_at(1)
+                                                               - now.wall);
 }
 
 std::vector<std::string> quota_book::credentials_of(const account& of,
