@@ -1,11 +1,11 @@
 #include "adapters/secrets.hpp"
 
+#include <boost/algorithm/hex.hpp>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 
@@ -24,9 +24,8 @@ std::string make_client_key() {
   return result;
 }
 
-std::string sha256_hex(std::string_view text) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
+sha256_digest sha256(std::string_view text) {
+  sha256_digest result{};
   // Every request of the gateway comes by here, and OpenSSL's one-call form
   // looks the algorithm up by its name each time.
   static const EVP_MD* const algorithm =
@@ -35,19 +34,27 @@ std::string sha256_hex(std::string_view text) {
     context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
   if (EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1
       || EVP_DigestUpdate(context.get(), text.data(), text.size()) != 1
-      || EVP_DigestFinal_ex(context.get(), hash.data(), nullptr) != 1)
+      || EVP_DigestFinal_ex(context.get(), result.data(), nullptr) != 1)
     throw std::runtime_error{"the system has no SHA-256"};
+  return result;
+}
+
+std::string sha256_hex(std::string_view text) {
   std::string result;
-  result.reserve(2 * hash.size());
-  for (auto x : hash) {
-    result += digits[x >> 4];
-    result += digits[x & 15];
-  }
+  boost::algorithm::hex_lower(sha256(text), std::back_inserter(result));
+  return result;
+}
+
+std::optional<sha256_digest> parse_sha256_hex(std::string_view text) {
+  if (!is_sha256_hex(text))
+    return std::nullopt;
+  sha256_digest result{};
+  boost::algorithm::unhex(text, result.begin());
   return result;
 }
 
 bool is_sha256_hex(std::string_view text) {
-  return text.size() == size_t{2} * SHA256_DIGEST_LENGTH
+  return text.size() == 2 * sha256_digest{}.size()
          && std::all_of(text.begin(), text.end(), [](char c) {
               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
             });

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "adapters/secrets.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -36,8 +38,8 @@ std::vector<std::string> stand_ins_of(const client_key& key);
 /// All keys in force, found by what a client presents.
 class key_ring {
 public:
-  /// `digest` is the key's `sha256_hex`.
-  void add(std::string digest, client_key key);
+  /// `digest` is the key's `sha256_hex`; a key with any other is never found.
+  void add(std::string_view digest, client_key key);
 
   /// The key that was presented, or null.
   const client_key* find(std::string_view presented) const;
@@ -47,7 +49,12 @@ public:
   }
 
 private:
-  std::unordered_map<std::string, client_key> keys_;
+  /// A digest is as good a hash as any part of it.
+  struct first_bytes {
+    size_t operator()(const sha256_digest& x) const;
+  };
+
+  std::unordered_map<sha256_digest, client_key, first_bytes> keys_;
 };
 
 } // namespace smart_agents

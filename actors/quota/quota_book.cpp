@@ -31,6 +31,9 @@ constexpr size_t most_told = 512;
 /// Models of a provider whose pace is known.
 constexpr size_t most_paces = 64;
 
+/// Scopes whose meters are remembered; keys and models are named by clients.
+constexpr size_t most_known = 4096;
+
 /// Leases are looked at this often while there are any.
 constexpr caf::timespan lease_look = 5s;
 
@@ -75,6 +78,7 @@ quota_book::meter_index quota_book::add_meter(const std::string& provider,
                                               bool leased) {
   auto index = static_cast<meter_index>(meters_.size());
   const auto& x = meters_.emplace_back(provider, limit, zone, leased);
+  is_changed_.push_back(false);
   const auto& scope = x.what()->scope;
   auto mask = mask_of(scope);
   if (std::find(masks_.begin(), masks_.end(), mask) == masks_.end())
@@ -97,8 +101,24 @@ quota_book::account& quota_book::at(const std::string& provider) {
   return fresh;
 }
 
-quota_book::meter_indexes quota_book::meters_of(const quota_scope& scope,
-                                                quota_now now) {
+const quota_book::meter_indexes& quota_book::meters_of(const quota_scope& scope,
+                                                       quota_now now) {
+  if (known_.size() >= most_known || known_of_ != meters_.size()) {
+    known_.clear();
+    known_of_ = meters_.size();
+  }
+  std::string key;
+  key_of(scope, mask_of(scope), key);
+  auto found = known_.find(key);
+  if (found == known_.end())
+    found = known_.emplace(std::move(key), find_meters(scope)).first;
+  for (auto i : found->second)
+    meters_[i].turn(now);
+  return found->second;
+}
+
+quota_book::meter_indexes
+quota_book::find_meters(const quota_scope& scope) const {
   meter_indexes result;
   std::string key;
   auto had = mask_of(scope);
@@ -118,8 +138,6 @@ quota_book::meter_indexes quota_book::meters_of(const quota_scope& scope,
       add_node(key, result);
     }
   }
-  for (auto i : result)
-    meters_[i].turn(now);
   return result;
 }
 
@@ -279,9 +297,9 @@ std::optional<reserved> quota_book::try_hold(const reserve& request,
   auto& account = at(request.provider);
   std::optional<failure> refused;
   auto waits = false;
-  for (const auto& credential : credentials_of(account, request, now)) {
+  for (auto& credential : credentials_of(account, request, now)) {
     auto with = request;
-    with.credential = credential;
+    with.credential = std::move(credential);
     auto x = try_credential(account, std::move(with), now);
     if (x.what == trial::kind::fits)
       return grant(x, now);
@@ -323,9 +341,9 @@ void quota_book::close(const settle& truth, quota_now now) {
       meter.release(n < x.held.size() ? x.held[n] : bound, covered);
       if (truth.served) {
         auto amount = counted(meter, truth, spent);
+        may_have_changed(x.meters[n]);
         meter.spend(amount, covered);
         meter.learn(bound, amount);
-        spent_.push_back(x.meters[n]);
       }
       if (now.wall < x.at.wall)
         meter.turn(now);
@@ -358,10 +376,17 @@ void quota_book::close(const settle& truth, quota_now now) {
   at(truth.provider);
   auto meters = meters_of({truth.provider, {}, {}, {}}, now);
   for (auto i : meters) {
+    may_have_changed(i);
     meters_[i].spend(spent[meters_[i].limit().kind], false);
-    spent_.push_back(i);
   }
   take_note(meters, {});
+}
+
+void quota_book::may_have_changed(meter_index i) {
+  if (authority_ != quota_authority::leased || is_changed_[i])
+    return;
+  is_changed_[i] = true;
+  changed_.push_back(i);
 }
 
 uint64_t quota_book::counted(const quota_meter& of, const settle& truth,
@@ -554,7 +579,7 @@ void quota_book::take(const std::vector<lease_grant>& grants, quota_now now) {
       meter.turn(now);
       meter.take(x);
       // It may have given back what came too late.
-      spent_.push_back(found->second);
+      may_have_changed(found->second);
     }
 }
 
@@ -576,7 +601,7 @@ void quota_book::give_back(bool all, quota_now now) {
     if (meters_[i].holds_lease()) {
       meters_[i].turn(now);
       meters_[i].give_back(all);
-      spent_.push_back(i);
+      may_have_changed(i);
       if (auto ask = meters_[i].ask_again())
         asks_.push_back(std::move(*ask));
     }
@@ -584,11 +609,11 @@ void quota_book::give_back(bool all, quota_now now) {
 
 std::vector<lease_change> quota_book::take_changes() {
   std::vector<lease_change> result;
-  if (authority_ == quota_authority::leased)
-    for (auto i : spent_)
-      while (auto change = meters_[i].take_change())
-        result.push_back(std::move(*change));
-  spent_.clear();
+  for (auto i : std::exchange(changed_, {})) {
+    is_changed_[i] = false;
+    while (auto change = meters_[i].take_change())
+      result.push_back(std::move(*change));
+  }
   return result;
 }
 

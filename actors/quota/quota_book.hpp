@@ -166,6 +166,12 @@ private:
     served_pace pace;
   };
 
+  /// The meters around a credential.
+  struct surrounding {
+    std::string credential;
+    meter_indexes meters;
+  };
+
   struct account {
     std::string name;
     std::vector<std::string> credentials;
@@ -174,6 +180,9 @@ private:
     calendar zone;
     std::vector<rest_entry> rests;
     std::vector<pace_entry> paces;
+    /// For its room; true while there are as many meters as then.
+    std::vector<surrounding> surroundings;
+    size_t meters_seen = 0;
   };
 
   struct reservation {
@@ -206,7 +215,8 @@ private:
                         const calendar& zone, bool leased);
   account& at(const std::string& provider);
   /// The meters whose scope holds a request, turned to `now`.
-  meter_indexes meters_of(const quota_scope& scope, quota_now now);
+  const meter_indexes& meters_of(const quota_scope& scope, quota_now now);
+  meter_indexes find_meters(const quota_scope& scope) const;
   void add_node(const std::string& key, meter_indexes& to) const;
 
   static bool binds(const quota_limit& limit, const reserve& request);
@@ -224,6 +234,7 @@ private:
   reserved grant(trial& x, quota_now now);
   /// What a request with that bound has to find free.
   static uint64_t wanted(const quota_meter& of, const quota_amounts& bound);
+  void may_have_changed(meter_index i);
   /// What really counts for a meter.
   static uint64_t counted(const quota_meter& of, const settle& truth,
                           const quota_amounts& spent);
@@ -234,9 +245,12 @@ private:
   credentials_of(const account& of, const reserve& request, quota_now now);
   /// Share of the tightest limit that is left, 0-1.
   double left(const meter_indexes& meters) const;
-  meter_indexes meters_for_headroom(const std::string& provider,
-                                    const std::string& credential,
+  /// Those that tell how much room a credential has, turned to `now`.
+  meter_indexes meters_for_headroom(account& of, const std::string& credential,
                                     quota_now now);
+  /// Those and what was told of its models.
+  meter_indexes meters_around(const std::string& provider,
+                              const std::string& credential) const;
   /// Tells which of them has nothing left and has room last.
   void find_exhausted(const meter_indexes& meters, provider_headroom& to,
                       quota_now now);
@@ -249,6 +263,10 @@ private:
   std::vector<quota_meter> meters_;
   /// Which meters a scope has; by `key_of`.
   std::unordered_map<std::string, meter_indexes> nodes_;
+  /// The meters that hold a request's scope, remembered while there are
+  /// `known_of_` meters.
+  std::unordered_map<std::string, meter_indexes> known_;
+  size_t known_of_ = 0;
   /// The kinds of scopes that there are, so that only those are looked for.
   std::vector<uint8_t> masks_;
   std::unordered_map<std::string, meter_index> by_id_;
@@ -265,8 +283,9 @@ private:
   /// Limits that were told.
   size_t told_ = 0;
   std::vector<lease_ask> asks_;
-  /// Meters that may have changes.
-  meter_indexes spent_;
+  /// Meters that may have changes for the store, each once.
+  meter_indexes changed_;
+  std::vector<bool> is_changed_;
   uint64_t granted_ = 0;
   uint64_t refused_ = 0;
 };

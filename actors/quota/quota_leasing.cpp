@@ -13,7 +13,7 @@ namespace {
 /// Adds a change to those that wait: one entry a meter and slot.
 void merge(std::vector<lease_change>& into, lease_change x) {
   for (auto& y : into)
-    if (y.what->id == x.what->id && y.at == x.at) {
+    if ((y.what == x.what || y.what->id == x.what->id) && y.at == x.at) {
       y.steady = std::max(y.steady, x.steady);
       y.spent += x.spent;
       y.covered += x.covered;
@@ -151,10 +151,14 @@ void quota_manager_state::expire() {
 // -- news ---------------------------------------------------------------------
 
 void quota_manager_state::send_changes() {
+  // The next piece goes when the last one was taken; until then the meters
+  // sum it up.
+  if (!storage_ || !sent_.empty())
+    return;
   auto& memory = *options_.memory;
   for (auto& x : memory.book.take_changes())
     merge(memory.unsent, std::move(x));
-  if (!storage_ || !sent_.empty() || memory.unsent.empty())
+  if (memory.unsent.empty())
     return;
   sent_ = std::exchange(memory.unsent, {});
   auto number = ++sending_;

@@ -81,8 +81,7 @@ caf::result<reserved> quota_manager_state::hold(const reserve& request) {
   auto promise = self_->make_response_promise<reserved>();
   waiting_.push_back(
     {request, owner,
-     at.steady
-       + (ailing_ ? options_.ailing_patience : options_.lease_patience),
+     at.steady + (ailing_ ? options_.ailing_patience : options_.lease_patience),
      promise});
   arm();
   return promise;

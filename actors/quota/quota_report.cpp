@@ -93,15 +93,24 @@ double quota_book::left(const meter_indexes& meters) const {
 }
 
 quota_book::meter_indexes
-quota_book::meters_for_headroom(const std::string& provider,
-                                const std::string& credential, quota_now now) {
-  auto result = meters_of({provider, credential, {}, {}}, now);
-  for (meter_index i = 0; i < meters_.size(); ++i) {
+quota_book::meters_for_headroom(account& of, const std::string& credential,
+                                quota_now now) {
+  if (of.meters_seen != meters_.size()) {
+    of.surroundings.clear();
+    of.meters_seen = meters_.size();
+  }
+  auto known =
+    std::find_if(of.surroundings.begin(), of.surroundings.end(),
+                 [&](const auto& x) { return x.credential == credential; });
+  if (known == of.surroundings.end())
+    known = of.surroundings.insert(
+      known, {credential, meters_around(of.name, credential)});
+  meter_indexes result;
+  result.reserve(known->meters.size());
+  for (auto i : known->meters) {
     auto& x = meters_[i];
-    const auto& scope = x.what()->scope;
-    if (x.limit().source != limit_source::provider || scope.model.empty()
-        || scope.provider != provider || scope.credential != credential
-        || now.steady - x.last_use() > counts_for)
+    if (!x.what()->scope.model.empty()
+        && now.steady - x.last_use() > counts_for)
       continue;
     x.turn(now);
     result.push_back(i);
@@ -109,10 +118,24 @@ quota_book::meters_for_headroom(const std::string& provider,
   return result;
 }
 
+quota_book::meter_indexes
+quota_book::meters_around(const std::string& provider,
+                          const std::string& credential) const {
+  auto result = find_meters({provider, credential, {}, {}});
+  for (meter_index i = 0; i < meters_.size(); ++i) {
+    const auto& x = meters_[i];
+    const auto& scope = x.what()->scope;
+    if (x.limit().source == limit_source::provider && !scope.model.empty()
+        && scope.provider == provider && scope.credential == credential)
+      result.push_back(i);
+  }
+  return result;
+}
+
 provider_headroom quota_book::headroom(const std::string& provider,
                                        quota_now now) {
   static const std::string none;
-  const auto& account = at(provider);
+  auto& account = at(provider);
   provider_headroom result;
   result.provider = provider;
   result.left = -1;
@@ -121,7 +144,7 @@ provider_headroom quota_book::headroom(const std::string& provider,
     const auto* rest = resting(account, credential, {}, now);
     auto meters = rest != nullptr
                     ? meter_indexes{}
-                    : meters_for_headroom(provider, credential, now);
+                    : meters_for_headroom(account, credential, now);
     auto room = rest != nullptr ? 0.0 : left(meters);
     if (room <= result.left)
       return;
