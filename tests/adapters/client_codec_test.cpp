@@ -515,8 +515,7 @@ TEST(ClientCodecs, TakeNoNonsense) {
     for (const char* body :
          {"", "null", "[]", "7", "{\"model\":7}", "{\"model\":\"\"}",
           "{\"model\":\"a\",\"messages\":{},\"input\":{},\"max_tokens\":1}",
-          "{\"model\":\"a\",\"messages\":[7],\"input\":[7],\"max_tokens\":"
-          "1}"}) {
+          R"({"model":"a","messages":[7],"input":[7],"max_tokens":1})"}) {
       auto x = codec->parse(body);
       ASSERT_FALSE(x) << format << " took " << body;
       EXPECT_EQ(x.error(), ec::bad_input);

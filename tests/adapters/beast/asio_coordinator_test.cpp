@@ -169,7 +169,7 @@ TEST_F(AsioCoordinator, KeepsTheOrderOfEverySender) {
   // From threads that are none of ours, and from all of ours.
   constexpr int32_t foreign = 3;
   constexpr int32_t each = 5000;
-  countdown over{(foreign + static_cast<int32_t>(threads)) * each};
+  countdown over{(foreign + static_cast<int64_t>(threads)) * each};
   std::atomic<int> disorder = 0;
   auto reader = spawn([&](caf::event_based_actor*) {
     auto next = std::make_shared<std::map<int32_t, int32_t>>();
@@ -189,6 +189,7 @@ TEST_F(AsioCoordinator, KeepsTheOrderOfEverySender) {
       });
     });
   std::vector<std::thread> writers;
+  writers.reserve(foreign);
   for (int32_t i = 0; i < foreign; ++i)
     writers.emplace_back(write, i);
   for (auto& x : writers)

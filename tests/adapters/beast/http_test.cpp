@@ -27,8 +27,9 @@ using namespace test;
 class BeastHttp : public ::testing::Test {
 protected:
   /// Serves with `handler` and returns the port.
-  uint16_t serve(http_handler handler, http_server_options options = {}) {
-    auto server = start_http_server(io_, options, std::move(handler));
+  uint16_t serve(const http_handler& handler,
+                 const http_server_options& options = {}) {
+    auto server = start_http_server(io_, options, handler);
     EXPECT_TRUE(server) << render(server.error());
     server_ = std::move(*server);
     return server_->port();
@@ -56,10 +57,11 @@ protected:
 
 TEST_F(BeastHttp, CarriesARequestAndItsAnswer) {
   server_request seen;
-  auto port = serve([&seen](server_request request, http_responder_ptr answer) {
-    seen = std::move(request);
-    answer->send(201, {{"X-A", "b"}}, "hello");
-  });
+  auto port =
+    serve([&seen](server_request request, const http_responder_ptr& answer) {
+      seen = std::move(request);
+      answer->send(201, {{"X-A", "b"}}, "hello");
+    });
   auto got = run(to(port, "ping"));
   EXPECT_EQ(seen.method, "POST");
   EXPECT_EQ(seen.target, "/x");
@@ -119,7 +121,7 @@ TEST_F(BeastHttp, SaysThatNobodyListens) {
 
 TEST_F(BeastHttp, GivesUpOnAPeerThatHangs) {
   std::vector<http_responder_ptr> held;
-  auto port = serve([&held](server_request, http_responder_ptr answer) {
+  auto port = serve([&held](const server_request&, http_responder_ptr answer) {
     held.push_back(std::move(answer));
   });
   auto request = to(port);
@@ -132,7 +134,7 @@ TEST_F(BeastHttp, GivesUpOnAPeerThatHangs) {
 
 TEST_F(BeastHttp, GivesUpOnAStreamThatStalls) {
   std::vector<http_responder_ptr> held;
-  auto port = serve([&held](server_request, http_responder_ptr answer) {
+  auto port = serve([&held](const server_request&, http_responder_ptr answer) {
     answer->start(200, {});
     answer->write("first", [](bool) {});
     held.push_back(std::move(answer));
@@ -149,7 +151,7 @@ TEST_F(BeastHttp, GivesUpOnAStreamThatStalls) {
 TEST_F(BeastHttp, ClosesTheUpstreamConnectionWhenCancelled) {
   std::promise<void> left;
   http_responder_ptr held;
-  auto port = serve([&](server_request, http_responder_ptr answer) {
+  auto port = serve([&](const server_request&, http_responder_ptr answer) {
     answer->on_gone([&left] { left.set_value(); });
     answer->start(200, {});
     answer->write("x", [](bool) {});
@@ -171,9 +173,9 @@ TEST_F(BeastHttp, StopsReadingWhileItsReaderPauses) {
   std::atomic<size_t> written = 0;
   std::function<void(http_responder_ptr)> more;
   constexpr size_t total = 64u << 20;
-  auto port = serve([&](server_request, http_responder_ptr answer) {
+  auto port = serve([&](const server_request&, http_responder_ptr answer) {
     answer->start(200, {});
-    more = [&](http_responder_ptr to) {
+    more = [&](const http_responder_ptr& to) {
       if (written >= total)
         return to->end();
       written += 65536;
@@ -201,9 +203,10 @@ TEST_F(BeastHttp, StopsReadingWhileItsReaderPauses) {
 }
 
 TEST_F(BeastHttp, TakesNoMoreThanItsLimit) {
-  auto port = serve([](server_request, http_responder_ptr answer) {
-    answer->send(200, {}, std::string(100'000, 'x'));
-  });
+  auto port =
+    serve([](const server_request&, const http_responder_ptr& answer) {
+      answer->send(200, {}, std::string(100'000, 'x'));
+    });
   auto request = to(port);
   request.limits.max_body = 50'000;
   auto got = run(std::move(request));
@@ -212,13 +215,13 @@ TEST_F(BeastHttp, TakesNoMoreThanItsLimit) {
 }
 
 TEST_F(BeastHttp, AnswersForAHandlerThatForgets) {
-  auto port = serve([](server_request, http_responder_ptr) {});
+  auto port = serve([](const server_request&, const http_responder_ptr&) {});
   EXPECT_EQ(run(to(port))->head.status, 500);
 }
 
 TEST_F(BeastHttp, ResetsWhenTheHandlerAborts) {
-  auto port =
-    serve([](server_request, http_responder_ptr answer) { answer->abort(); });
+  auto port = serve([](const server_request&,
+                       const http_responder_ptr& answer) { answer->abort(); });
   auto got = run(to(port));
   ASSERT_TRUE(got->failure);
   EXPECT_EQ(got->failure->what, http_failure::kind::reset);
@@ -229,8 +232,8 @@ TEST_F(BeastHttp, RefusesWhatIsTooLargeOrNoHttp) {
   options.max_body = 1000;
   options.max_header = 1000;
   auto port =
-    serve([](server_request,
-             http_responder_ptr answer) { answer->send(200, {}, ""); },
+    serve([](const server_request&,
+             const http_responder_ptr& answer) { answer->send(200, {}, ""); },
           options);
   EXPECT_EQ(run(to(port, std::string(2000, 'x')))->head.status, 413);
   auto long_header = to(port);
@@ -245,7 +248,8 @@ TEST_F(BeastHttp, DropsAClientThatIsTooSlow) {
   http_server_options options;
   options.idle_timeout = 50ms;
   options.read_timeout = 50ms;
-  auto port = serve([](server_request, http_responder_ptr) {}, options);
+  auto port =
+    serve([](const server_request&, const http_responder_ptr&) {}, options);
   boost::asio::io_context context;
   tcp::socket socket{context};
   socket.connect({boost::asio::ip::address_v4::loopback(), port});
@@ -264,8 +268,9 @@ TEST_F(BeastHttp, GivesAHeadThatDripsNoMoreTimeForEachByte) {
   http_server_options options;
   options.idle_timeout = 300ms;
   std::atomic<int> asked = 0;
-  auto port =
-    serve([&asked](server_request, http_responder_ptr) { ++asked; }, options);
+  auto port = serve(
+    [&asked](const server_request&, const http_responder_ptr&) { ++asked; },
+    options);
   boost::asio::io_context context;
   tcp::socket slow{context};
   slow.connect({boost::asio::ip::address_v4::loopback(), port});
@@ -283,10 +288,11 @@ TEST_F(BeastHttp, GivesAHeadThatDripsNoMoreTimeForEachByte) {
 TEST_F(BeastHttp, DropsABodyThatDrips) {
   http_server_options options;
   options.read_timeout = 300ms;
-  auto port =
-    serve([](server_request,
-             http_responder_ptr answer) { answer->send(200, {}, "done"); },
-          options);
+  auto port = serve(
+    [](const server_request&, const http_responder_ptr& answer) {
+      answer->send(200, {}, "done");
+    },
+    options);
   boost::asio::io_context context;
   tcp::socket slow{context};
   slow.connect({boost::asio::ip::address_v4::loopback(), port});
@@ -302,7 +308,7 @@ TEST_F(BeastHttp, DropsABodyThatDrips) {
 }
 
 TEST_F(BeastHttp, SaysThatAPortIsTaken) {
-  auto port = serve([](server_request, http_responder_ptr) {});
+  auto port = serve([](const server_request&, const http_responder_ptr&) {});
   http_server_options same;
   same.port = port;
   auto second = start_http_server(io_, same, [](auto, auto) {});
@@ -312,9 +318,10 @@ TEST_F(BeastHttp, SaysThatAPortIsTaken) {
 }
 
 TEST_F(BeastHttp, ServesManyAtOnce) {
-  auto port = serve([](server_request request, http_responder_ptr answer) {
-    answer->send(200, {}, std::move(request.body));
-  });
+  auto port =
+    serve([](server_request request, const http_responder_ptr& answer) {
+      answer->send(200, {}, std::move(request.body));
+    });
   std::vector<std::shared_ptr<recorder>> all;
   for (int i = 0; i < 500; ++i) {
     all.push_back(std::make_shared<recorder>());

@@ -58,8 +58,8 @@ protected:
     return result;
   }
 
-  uint16_t serve(http_handler handler) {
-    auto server = start_http_server(io_, {}, std::move(handler), files_);
+  uint16_t serve(const http_handler& handler) {
+    auto server = start_http_server(io_, {}, handler, files_);
     EXPECT_TRUE(server) << render(server.error());
     server_ = std::move(*server);
     return server_->port();
@@ -96,10 +96,11 @@ protected:
 
 TEST_F(TlsServer, AnswersLargeBodiesWholeOnConnectionsThatStay) {
   std::string peer;
-  auto port = serve([&](server_request request, http_responder_ptr answer) {
-    peer = request.peer;
-    answer->send(200, {}, std::move(request.body));
-  });
+  auto port =
+    serve([&](server_request request, const http_responder_ptr& answer) {
+      peer = request.peer;
+      answer->send(200, {}, std::move(request.body));
+    });
   for (int i = 0; i < 3; ++i) {
     auto body = std::string(3'000'000, static_cast<char>('a' + i));
     auto got = run(to(port, body));
@@ -113,12 +114,13 @@ TEST_F(TlsServer, AnswersLargeBodiesWholeOnConnectionsThatStay) {
 TEST_F(TlsServer, StreamsAndHearsThatItsClientIsGone) {
   std::promise<void> gone;
   http_responder_ptr held;
-  auto port = serve([&](server_request, http_responder_ptr answer) {
-    held = answer;
-    answer->on_gone([&gone] { gone.set_value(); });
-    answer->start(200, {});
-    answer->write("piece", [](bool) {});
-  });
+  auto port =
+    serve([&](const server_request&, const http_responder_ptr& answer) {
+      held = answer;
+      answer->on_gone([&gone] { gone.set_value(); });
+      answer->start(200, {});
+      answer->write("piece", [](bool) {});
+    });
   auto got = std::make_shared<recorder>();
   auto exchange = client_->send(to(port), got);
   got->got_head.get_future().wait();
@@ -129,10 +131,11 @@ TEST_F(TlsServer, StreamsAndHearsThatItsClientIsGone) {
 
 TEST_F(TlsServer, ClosesOnWhoSpeaksPlainly) {
   std::atomic<int> asked = 0;
-  auto port = serve([&](server_request, http_responder_ptr answer) {
-    ++asked;
-    answer->send(200, {}, "secret");
-  });
+  auto port =
+    serve([&](const server_request&, const http_responder_ptr& answer) {
+      ++asked;
+      answer->send(200, {}, "secret");
+    });
   boost::asio::io_context context;
   tcp::socket socket{context};
   socket.connect({boost::asio::ip::address_v4::loopback(), port});

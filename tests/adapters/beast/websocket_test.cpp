@@ -55,20 +55,20 @@ private:
 
 class BeastWebsocket : public ::testing::Test {
 protected:
-  uint16_t serve(std::function<void(const websocket_ptr&)> greet) {
+  uint16_t serve(const std::function<void(const websocket_ptr&)>& greet) {
     auto door = std::make_shared<websocket_door>();
-    door->open = [greet](server_request, websocket_ptr who) {
+    door->open = [greet](const server_request&, const websocket_ptr& who) {
       greet(who);
       websocket_reader reader;
-      reader.text = [who](std::string said) {
+      reader.text = [who](const std::string& said) {
         who->send(text("you said " + said));
       };
       return reader;
     };
     http_server_options options;
     options.websockets = std::move(door);
-    auto server = start_http_server(io_, options,
-                                    [](server_request, http_responder_ptr) {});
+    auto server = start_http_server(
+      io_, options, [](const server_request&, const http_responder_ptr&) {});
     EXPECT_TRUE(server) << render(server.error());
     server_ = std::move(*server);
     return server_->port();

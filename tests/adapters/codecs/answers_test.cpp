@@ -511,20 +511,20 @@ TEST(PlainAnswer, ReadsAsOneThatIsReadTheLongWay) {
     R"("completion_tokens_details":{"reasoning_tokens":3},"cost":0.5},)"
     R"("service_tier":"default"})";
   const std::vector<std::string> choices{
-    R"({"index":0,"message":{"role":"assistant","content":"Hi \u00e9\n",)"
-    R"("refusal":null,"annotations":[]},"logprobs":null,)"
-    R"("finish_reason":"stop"})",
+    (R"({"index":0,"message":{"role":"assistant","content":"Hi \u00e9\n",)"
+     R"("refusal":null,"annotations":[]},"logprobs":null,)"
+     R"("finish_reason":"stop"})"),
     R"({"message":{"content":"cut"},"finish_reason":"length"})",
-    R"({"index":0,"message":{"content":"","refusal":"No."},)"
-    R"("finish_reason":"stop"})",
-    R"({"index":0,"message":{"content":"a","reasoning_content":"b"},)"
-    R"("finish_reason":"stop"})",
-    R"({"index":0,"message":{"content":[{"type":"text","text":"c"}]},)"
-    R"("finish_reason":"stop"})",
-    R"({"index":0,"message":{"content":null,"tool_calls":[{"id":"1",)"
-    R"("function":{"name":"f","arguments":"{}"}}]},"finish_reason":"stop"})",
-    R"({"index":1,"message":{"content":"not ours"},"finish_reason":"stop"},)"
-    R"({"index":0,"message":{"content":"ours"},"finish_reason":"stop"})",
+    (R"({"index":0,"message":{"content":"","refusal":"No."},)"
+     R"("finish_reason":"stop"})"),
+    (R"({"index":0,"message":{"content":"a","reasoning_content":"b"},)"
+     R"("finish_reason":"stop"})"),
+    (R"({"index":0,"message":{"content":[{"type":"text","text":"c"}]},)"
+     R"("finish_reason":"stop"})"),
+    (R"({"index":0,"message":{"content":null,"tool_calls":[{"id":"1",)"
+     R"("function":{"name":"f","arguments":"{}"}}]},"finish_reason":"stop"})"),
+    (R"({"index":1,"message":{"content":"not ours"},"finish_reason":"stop"},)"
+     R"({"index":0,"message":{"content":"ours"},"finish_reason":"stop"})"),
     R"({"index":0,"message":{"content":"open end"}})"};
   // What is large goes the long way.
   const std::string room(70u << 10, ' ');

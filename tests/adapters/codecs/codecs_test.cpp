@@ -60,7 +60,7 @@ endpoint at(std::string base) {
 }
 
 boost::json::value body_of(const char* format, const chat_request& request,
-                           endpoint to = at("http://h/v1")) {
+                           const endpoint& to = at("http://h/v1")) {
   auto sent = make_codec(format)->encode(request, to);
   EXPECT_TRUE(sent) << render(sent.error());
   return sent ? boost::json::parse(sent->body.text()) : boost::json::value{};

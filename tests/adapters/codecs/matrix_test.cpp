@@ -97,7 +97,7 @@ const scenario scenarios[] = {
      return x;
    },
    [](const chat_response& x) {
-     EXPECT_NE(text_of(x.parts).find("7"), std::string::npos);
+     EXPECT_NE(text_of(x.parts).find('7'), std::string::npos);
    }},
   {"thinking",
    [] {

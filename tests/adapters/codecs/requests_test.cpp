@@ -218,7 +218,7 @@ TEST(Requests, AskOllamaForAWindowThatTheyFitInto) {
   request.max_output = 8192;
   request.messages = {text_message(role::user, "short")};
   auto codec = make_codec("ollama");
-  auto window = [&](endpoint to = somewhere()) {
+  auto window = [&](const endpoint& to = somewhere()) {
     auto sent = codec->encode(request, to);
     auto x = boost::json::parse(sent->body.text());
     const auto* found = x.at("options").as_object().if_contains("num_ctx");
