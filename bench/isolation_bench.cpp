@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -45,10 +46,9 @@ quantiles ask_grok(service& agents, int requests) {
     auto took =
       std::chrono::duration<double, std::micro>{clock::now() - before};
     const auto* answer = std::get_if<answer_ptr>(&result);
-    if (answer == nullptr || (*answer)->provider != "grok") {
-      std::fprintf(stderr, "request %d was not answered by grok\n", i);
-      std::exit(1);
-    }
+    if (answer == nullptr || (*answer)->provider != "grok")
+      throw std::runtime_error{"request " + std::to_string(i)
+                               + " was not answered by grok"};
     all.push_back(took.count());
   }
   std::sort(all.begin(), all.end());
@@ -93,8 +93,9 @@ public:
     sqlite3_busy_timeout(db_, 10'000);
     if (sqlite3_exec(db_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr)
         != SQLITE_OK) {
-      std::fprintf(stderr, "no lock: %s\n", sqlite3_errmsg(db_));
-      std::exit(1);
+      auto why = std::string{"no lock: "} + sqlite3_errmsg(db_);
+      sqlite3_close(db_);
+      throw std::runtime_error{why};
     }
   }
 
@@ -155,5 +156,10 @@ int main(int argc, char** argv) {
   auto number = [&](int i, int preset) {
     return argc > i ? std::max(1, std::atoi(argv[i])) : preset;
   };
-  smart_agents::bench::run(number(1, 9), number(2, 500));
+  try {
+    smart_agents::bench::run(number(1, 9), number(2, 500));
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 1;
+  }
 }

@@ -63,6 +63,7 @@ void jobs_from_submit_to_result(benchmark::State& state) {
     std::atomic<int> next = 0;
     std::atomic<bool> refused = false;
     std::vector<std::thread> clients;
+    clients.reserve(static_cast<size_t>(state.range(0)));
     for (int64_t i = 0; i < state.range(0); ++i)
       clients.emplace_back([&] {
         while (next++ < burst && !refused)
@@ -125,6 +126,7 @@ void store_alone(benchmark::State& state) {
       limits.running = group;
       auto taken = bench::must(store->claim("bench", group, limits, now));
       std::vector<job_change> ends;
+      ends.reserve(taken.size());
       for (const auto& x : taken)
         ends.emplace_back(end_job{x->id, x->claim, job_state::completed, {}});
       bench::must(store->apply(ends, now));

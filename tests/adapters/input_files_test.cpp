@@ -46,6 +46,7 @@ protected:
     auto command = "git -C '" + (top_ / "work").string()
                    + "' -c user.name=t -c user.email=t@example.org " + words
                    + " >/dev/null 2>&1";
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs here.
     ASSERT_EQ(std::system(command.c_str()), 0) << command;
   }
 

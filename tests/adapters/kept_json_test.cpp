@@ -57,6 +57,7 @@ TEST_F(KeptJson, SaysWhatIsLostWhenItCannotBeReadOrWritten) {
 
 TEST_F(KeptJson, LosesNothingOfThoseWhoTakeTurns) {
   std::vector<std::thread> writers;
+  writers.reserve(4);
   for (int i = 0; i < 4; ++i)
     writers.emplace_back([this] {
       for (int k = 0; k < 25; ++k) {

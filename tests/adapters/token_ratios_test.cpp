@@ -172,6 +172,7 @@ TEST(TokenRatios, PassOverEntriesThatAreNone) {
 TEST(TokenRatios, MayBeTaughtFromManyThreads) {
   token_ratios x;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&x] { teach(x, 1.5, 500); });
   for (auto& thread : threads)

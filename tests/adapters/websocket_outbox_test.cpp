@@ -76,8 +76,8 @@ TEST(WebsocketOutbox, TakesNothingForAClientThatIsGone) {
 TEST(WebsocketOutbox, LosesNothingBetweenThreads) {
   constexpr int many = 20'000;
   websocket_bounds wide;
-  wide.messages = 2 * many;
-  wide.bytes = 100 * many;
+  wide.messages = 2 * size_t{many};
+  wide.bytes = 100 * size_t{many};
   websocket_outbox box{wide};
   auto put = [&box](char who) {
     for (int n = 0; n < many; ++n)

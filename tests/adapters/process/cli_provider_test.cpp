@@ -99,10 +99,12 @@ TEST_F(CliClient, HandsThePromptInAndTheOutputOut) {
 }
 
 TEST_F(CliClient, PutsTheModelInAndKeepsOurKeysBack) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else reads it meanwhile.
   setenv("SOME_API_KEY", "secret", 1);
   auto run =
     start({"sh", "-c", "echo \"$0 $SOME_API_KEY $HOME\"", "{model}"}, "");
   ASSERT_TRUE(ended());
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
   unsetenv("SOME_API_KEY");
   EXPECT_THAT(seen_->body, testing::StartsWith("big-model  /"));
 }

@@ -21,6 +21,7 @@ std::string error_of(std::string_view json) {
 
 std::vector<fault> draw(fault_plan& from, size_t n) {
   std::vector<fault> result;
+  result.reserve(n);
   for (size_t i = 0; i < n; ++i)
     result.push_back(from.next());
   return result;

@@ -73,7 +73,7 @@ protected:
     be(whose, how);
   }
 
-  ask question(std::string model = {}) const {
+  ask question(const std::string& model = {}) const {
     ask x;
     x.format = format_of(whose_);
     auto models = book_->how().models;

@@ -22,7 +22,7 @@ wall_time utc(const std::string& text) {
 
 class SimLimiter : public ::testing::Test {
 protected:
-  void allow(limits x, vendor whose = vendor::openai) {
+  void allow(const limits& x, vendor whose = vendor::openai) {
     limiter_.configure(x, whose, now_);
   }
 

@@ -400,6 +400,7 @@ TEST_F(Simulator, CountsExactlyUnderLoad) {
   update("claude", R"({"faults": {"server_error": 0.1, "cut": 0.1,
     "truncate": 0.1, "rate_limited": 0.1}, "output_tokens": 30})");
   std::vector<std::shared_ptr<collector>> running;
+  running.reserve(400);
   for (int i = 0; i < 400; ++i)
     running.push_back(begin(request(all[0], i % 2 == 0)));
   uint64_t answered = 0;

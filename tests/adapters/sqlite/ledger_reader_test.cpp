@@ -74,6 +74,7 @@ protected:
 
   static std::vector<std::string> ids(const std::vector<ledger_row>& rows) {
     std::vector<std::string> result;
+    result.reserve(rows.size());
     for (const auto& x : rows)
       result.push_back(x.task_id);
     return result;

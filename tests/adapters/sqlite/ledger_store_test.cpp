@@ -152,7 +152,8 @@ TEST_F(SqliteLedger, MovesATruncatedFileAside) {
 TEST_F(SqliteLedger, MovesAFileWithABrokenPageAside) {
   fill(2000);
   auto all = bytes_of(path_);
-  std::fill(all.begin() + 2 * 4096, all.begin() + 9 * 4096, '\x5a');
+  constexpr ptrdiff_t page = 4096;
+  std::fill(all.begin() + 2 * page, all.begin() + 9 * page, '\x5a');
   put(all);
   EXPECT_THAT(open().note, HasSubstr(path_ + " was damaged ("));
   ASSERT_FALSE(kept().empty());
@@ -269,6 +270,7 @@ TEST_F(SqliteLedger, RefusesAFolderInPlaceOfAFile) {
 TEST_F(SqliteLedger, IsOpenedByManyAtOnce) {
   std::vector<std::thread> threads;
   std::vector<std::string> errors(8);
+  threads.reserve(errors.size());
   for (size_t i = 0; i < errors.size(); ++i)
     threads.emplace_back([&, i] {
       auto opened = open_sqlite_ledger(path_);
@@ -290,6 +292,7 @@ TEST_F(SqliteLedger, IsOpenedByManyAtOnce) {
 TEST_F(SqliteLedger, IsMovedAsideOnceWhenManyFindItDamaged) {
   put(std::string(10'000, 'x'));
   std::vector<std::thread> threads;
+  threads.reserve(8);
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([&, i] {
       auto opened = open_sqlite_ledger(path_);
