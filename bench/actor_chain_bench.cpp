@@ -29,6 +29,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <future>
 #include <map>
 #include <memory>
@@ -134,11 +135,13 @@ caf::result<hopped> ask_next(Self* self, const hop_actor& next, const hop& x) {
   return promise;
 }
 
-hop_actor::behavior_type middle(hop_actor::pointer self, hop_actor next) {
+hop_actor::behavior_type middle(hop_actor::pointer self,
+                                const hop_actor& next) {
   return {[self, next](const hop& x) { return ask_next(self, next, x); }};
 }
 
-front_actor::behavior_type front(front_actor::pointer self, hop_actor next) {
+front_actor::behavior_type front(front_actor::pointer self,
+                                 const hop_actor& next) {
   return {
     [self, next](const hop& x) { return ask_next(self, next, x); },
     [self, next](came x) {
@@ -316,5 +319,10 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: actor_chain_bench [RUNS [SECONDS]]\n");
     return 2;
   }
-  return smart_agents::chain_bench::run(runs, seconds);
+  try {
+    return smart_agents::chain_bench::run(runs, seconds);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "actor_chain_bench: %s\n", e.what());
+    return 1;
+  }
 }

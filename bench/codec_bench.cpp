@@ -134,7 +134,7 @@ void decode_stream(benchmark::State& state, const char* format,
   std::vector<stream_event> out;
   uint64_t events = 0;
   auto before = allocations.load();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto decoder = codec->stream();
     std::string_view rest = body;
     bool bad = false;
@@ -180,7 +180,7 @@ void encode_request(benchmark::State& state, const char* format) {
   to.api_key = "key";
   int64_t bytes = 0;
   auto before = allocations.load();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto sent = codec->encode(request, to);
     if (!sent)
       state.SkipWithError("the request was refused");
@@ -202,7 +202,7 @@ void parse_request(benchmark::State& state, const char* format) {
                 ->body.text();
   auto codec = make_client_codec(format);
   auto before = allocations.load();
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     if (!codec->parse(body))
       state.SkipWithError("the request was refused");
   state.SetBytesProcessed(
@@ -226,7 +226,7 @@ void relay_stream(benchmark::State& state, const char* format,
   std::string out;
   uint64_t written = 0;
   auto before = allocations.load();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto decoder = provider->stream();
     if (pass)
       decoder->keep_wire(provider->format());
@@ -260,7 +260,7 @@ void relay_stream(benchmark::State& state, const char* format,
 void estimate_text(benchmark::State& state) {
   auto request = question(static_cast<size_t>(state.range(0)));
   auto text = text_of(request.messages[1].parts);
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(estimate_tokens(text));
   state.SetBytesProcessed(
     static_cast<int64_t>(state.iterations() * text.size()));

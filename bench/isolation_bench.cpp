@@ -159,7 +159,7 @@ int main(int argc, char** argv) {
   try {
     smart_agents::bench::run(number(1, 9), number(2, 500));
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "%s\n", e.what());
+    std::fprintf(stderr, "isolation_bench: %s\n", e.what());
     return 1;
   }
 }

@@ -57,7 +57,7 @@ void jobs_from_submit_to_result(benchmark::State& state) {
         && --*left == 0)
       done->set_value();
   });
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     *done = std::promise<void>{};
     *left = burst;
     std::atomic<int> next = 0;
@@ -84,7 +84,7 @@ void jobs_from_submit_to_result(benchmark::State& state) {
 void questions_at_once(benchmark::State& state) {
   auto parts = make();
   auto& agents = parts->agents();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto left = std::make_shared<std::atomic<int>>(burst);
     auto done = std::make_shared<std::promise<void>>();
     for (int i = 0; i < burst; ++i) {
@@ -93,7 +93,7 @@ void questions_at_once(benchmark::State& state) {
         if (--*left == 0)
           done->set_value();
       };
-      reader.finished = [end](answer_ptr) { end(); };
+      reader.finished = [end](const answer_ptr&) { end(); };
       reader.failed = [end](const answer_failed&) { end(); };
       agents.submit(bench::question("Say hello.", task_type::text, 1),
                     std::move(reader));
@@ -112,7 +112,7 @@ void store_alone(benchmark::State& state) {
     auto store = bench::must(open_sqlite_jobs((folder / "jobs.db").string()));
     auto group = static_cast<uint32_t>(state.range(0));
     auto now = std::chrono::system_clock::now();
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
       std::vector<job_change> adds;
       for (uint32_t i = 0; i < group; ++i) {
         add_job x;

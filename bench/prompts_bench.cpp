@@ -180,10 +180,15 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: prompts_bench ASKS FILE.jsonl...\n");
     return 2;
   }
-  auto prompts = read_prompts(argc - 2, argv + 2);
-  if (prompts.empty()) {
-    std::fprintf(stderr, "no prompts in these files\n");
-    return 2;
+  try {
+    auto prompts = read_prompts(argc - 2, argv + 2);
+    if (prompts.empty()) {
+      std::fprintf(stderr, "no prompts in these files\n");
+      return 2;
+    }
+    return run(static_cast<size_t>(std::atoi(argv[1])), prompts) ? 0 : 1;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "prompts_bench: %s\n", e.what());
+    return 1;
   }
-  return run(static_cast<size_t>(std::atoi(argv[1])), prompts) ? 0 : 1;
 }

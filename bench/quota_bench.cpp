@@ -57,7 +57,7 @@ void book_reserves_and_settles(benchmark::State& state) {
                        std::chrono::steady_clock::now()};
   auto book = open_book(now);
   auto request = make_request();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto granted = book.hold(request, now);
     book.close(truth_of(granted.id), now);
   }
@@ -84,7 +84,7 @@ void book_with_scopes(benchmark::State& state) {
   std::vector<int64_t> each;
   each.reserve(1 << 20);
   size_t next = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto begin = std::chrono::steady_clock::now();
     auto granted = book.hold(requests[next], now);
     book.close(truth_of(granted.id), now);
@@ -142,7 +142,7 @@ void actor_reserves_and_settles(benchmark::State& state) {
     {std::chrono::system_clock::now(), std::chrono::steady_clock::now()}));
   auto quota = system.spawn(quota_manager, options);
   constexpr int64_t pairs = 2000;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     caf::scoped_actor self{system};
     // With an argument: CAF takes the address of a tuple that is not there
     // where a function has none.

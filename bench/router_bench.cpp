@@ -73,7 +73,7 @@ void measure(benchmark::State& state, const Work& work) {
   times.reserve(1u << 20);
   work();
   uint64_t taken = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto before = allocations.load(std::memory_order_relaxed);
     auto begin = std::chrono::steady_clock::now();
     auto result = work();

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -138,9 +139,7 @@ int64_t quantile(std::vector<int64_t>& sorted, double share) {
   return sorted[static_cast<size_t>(share * last)];
 }
 
-} // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   if (argc != 6) {
     std::fprintf(stderr,
                  "usage: streams_bench PORT BODY.json STREAMS ROUNDS SECONDS\n"
@@ -173,4 +172,16 @@ int main(int argc, char** argv) {
               static_cast<long long>(quantile(times, 0.5)),
               static_cast<long long>(quantile(times, 0.99)),
               static_cast<long long>(quantile(times, 1)));
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "streams_bench: %s\n", e.what());
+    return 1;
+  }
 }
