@@ -47,10 +47,11 @@ int main(int argc, char** argv) {
     lost += world.lost_answers;
     jumps += world.jumps;
   }
+  const uint64_t taken = worlds * steps;
   std::printf("%u worlds, %llu steps: no limit exceeded, nothing leaked\n"
               "granted %llu, refused %llu, crashes %llu, answers of the store "
               "lost %llu, clock jumps %llu\n",
-              worlds, static_cast<unsigned long long>(worlds * steps),
+              worlds, static_cast<unsigned long long>(taken),
               static_cast<unsigned long long>(granted),
               static_cast<unsigned long long>(refused),
               static_cast<unsigned long long>(crashes),
