@@ -53,7 +53,7 @@ std::string place_of(const url& x) {
 // -- shard --------------------------------------------------------------------
 
 client_shard::client_shard(asio::io_context& io,
-                           std::shared_ptr<const client_config> settings)
+                           std::shared_ptr<client_config> settings)
   : context{io}, config{std::move(settings)},
     pool{config->options.max_idle_per_peer}, resolver{io.get_executor()},
     timer_{io.get_executor()} {}
@@ -301,8 +301,8 @@ void client_exchange::refused(int status) {
 }
 
 void client_exchange::handshake() {
-  auto& context = const_cast<asio::ssl::context&>(shard_->config->tls);
-  auto& tls = connection_->tls.emplace(connection_->socket, context);
+  auto& tls = connection_->tls.emplace(connection_->socket,
+                                       shard_->config->trust.context());
   expect_peer(tls.native_handle(), request_.to.host);
   tls.async_handshake(
     asio::ssl::stream_base::client, [self = shared_from_this()](error bad) {

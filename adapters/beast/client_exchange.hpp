@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/beast/client_trust.hpp"
 #include "adapters/beast/connection_pool.hpp"
 #include "adapters/beast/http_client.hpp"
 #include "adapters/beast/proxy.hpp"
@@ -23,7 +24,7 @@ namespace smart_agents::beast_detail {
 struct client_config {
   http_client_options options;
   proxy_rules proxies;
-  boost::asio::ssl::context tls{boost::asio::ssl::context::tls_client};
+  client_trust trust;
 };
 
 class client_exchange;
@@ -32,7 +33,7 @@ class client_exchange;
 class client_shard : public std::enable_shared_from_this<client_shard> {
 public:
   client_shard(boost::asio::io_context& io,
-               std::shared_ptr<const client_config> settings);
+               std::shared_ptr<client_config> settings);
 
   /// Counts an exchange in; false when there are too many.
   bool enter(client_exchange& x);
@@ -47,7 +48,7 @@ public:
   void close();
 
   boost::asio::io_context& context;
-  std::shared_ptr<const client_config> config;
+  std::shared_ptr<client_config> config;
   connection_pool pool;
   boost::asio::ip::basic_resolver<boost::asio::ip::tcp, io_executor> resolver;
 

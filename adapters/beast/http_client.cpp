@@ -15,7 +15,7 @@ using namespace beast_detail;
 class beast_http_client final : public http_client {
 public:
   beast_http_client(io_threads& io,
-                    const std::shared_ptr<const client_config>& config)
+                    const std::shared_ptr<client_config>& config)
     : io_{io} {
     for (size_t i = 0; i < io.size(); ++i)
       shards_.push_back(std::make_shared<client_shard>(io.context(i), config));
@@ -53,15 +53,9 @@ make_http_client(io_threads& io, http_client_options options) {
     return proxies.error();
   auto config = std::make_shared<client_config>();
   config->proxies = std::move(*proxies);
-  boost::system::error_code bad;
-  config->tls.set_default_verify_paths(bad);
-  if (!bad && !options.extra_ca_file.empty())
-    config->tls.load_verify_file(options.extra_ca_file, bad);
-  if (bad)
-    return make_error(ec::bad_config, "trusted certificates: cannot read '"
-                                        + options.extra_ca_file
-                                        + "': " + bad.message());
-  config->tls.set_verify_mode(boost::asio::ssl::verify_peer);
+  if (!options.extra_ca_file.empty())
+    if (auto failed = config->trust.add_file(options.extra_ca_file))
+      return failed;
   config->options = std::move(options);
   return std::shared_ptr<http_client>{
     std::make_shared<beast_http_client>(io, std::move(config))};
