@@ -39,9 +39,10 @@ function(use_precompiled_headers target)
     add_dependencies(${target} precompiled_headers)
     target_compile_options(${target} PRIVATE
       -include-pch ${CMAKE_BINARY_DIR}/system_headers.pch)
-    # An object is as old as the headers at most.
+    # An object is as old as the headers at most, and the profile.
+    set(older ${CMAKE_BINARY_DIR}/system_headers.pch ${requests_profile})
     get_target_property(sources ${target} SOURCES)
     set_source_files_properties(${sources} TARGET_DIRECTORY ${target}
-      PROPERTIES OBJECT_DEPENDS ${CMAKE_BINARY_DIR}/system_headers.pch)
+      PROPERTIES OBJECT_DEPENDS "${older}")
   endif()
 endfunction()

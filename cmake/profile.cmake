@@ -10,8 +10,8 @@ if(SMART_AGENTS_PROFILE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     add_link_options(-fprofile-generate)
   elseif(SMART_AGENTS_PROFILE STREQUAL "use")
     # Functions that were changed since are compiled without it.
-    file(RELATIVE_PATH profile ${CMAKE_BINARY_DIR}
-         ${CMAKE_SOURCE_DIR}/cmake/requests.profdata)
+    set(requests_profile ${CMAKE_SOURCE_DIR}/cmake/requests.profdata)
+    file(RELATIVE_PATH profile ${CMAKE_BINARY_DIR} ${requests_profile})
     add_compile_options(-fprofile-use=${profile}
                         -Wno-profile-instr-unprofiled
                         -Wno-profile-instr-out-of-date

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <optional>
 
@@ -78,10 +79,38 @@ private:
   size_t count_ = 0;
 };
 
+/// Longer ones are no plain questions.
+constexpr size_t longest_question = 400;
+
+/// True for a question (it ends as one) that speaks neither of who asks nor of
+/// who is asked: "How do cameras focus?" wants to know something, while "Can
+/// you describe my picture?" wants something done.
+bool is_general_question(std::string_view text) {
+  static constexpr std::array<std::string_view, 10> persons{
+    "i", "me", "my", "we", "us", "our", "you", "your", "let", "please"};
+  auto is_letter = [](char c) {
+    return std::isalpha(static_cast<unsigned char>(c)) != 0;
+  };
+  if (text.size() > longest_question)
+    return false;
+  std::string word;
+  for (char c : text) {
+    if (is_letter(c)) {
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      continue;
+    }
+    if (std::find(persons.begin(), persons.end(), word) != persons.end())
+      return false;
+    word.clear();
+  }
+  return true;
+}
+
 class judge {
 public:
-  judge(const chat_request& request, const prompt_scan& seen)
-    : request_{request}, seen_{seen}, features_{seen},
+  judge(const chat_request& request, std::string_view prompt,
+        const prompt_scan& seen)
+    : request_{request}, prompt_{prompt}, seen_{seen}, features_{seen},
       learned_{router_model::built_in().judge(seen, features_)} {}
 
   analysis verdict() {
@@ -152,6 +181,12 @@ private:
     for (auto x : {code, reasoning, creative, image, audio, video})
       if (likely(x) > likely(best))
         best = x;
+    if (is_media(best) && !seen_.asked_to_make[static_cast<size_t>(best)]
+        && seen_.ends_in_question && seen_.sentences == 1
+        && is_general_question(prompt_)) {
+      speak_for(text, 1, "a question about it in general");
+      return text;
+    }
     if (!foreign())
       reasons_.add({likely(best),
                     reason::kind::sure,
@@ -163,6 +198,10 @@ private:
         && seen_.operators < 4 && features_.points(reasoning) < 3.5F)
       best = text;
     return best;
+  }
+
+  static bool is_media(task_type x) {
+    return x == image || x == audio || x == video;
   }
 
   /// The model's word, but where most letters are none that it knows: there
@@ -257,6 +296,7 @@ private:
   }
 
   const chat_request& request_;
+  std::string_view prompt_;
   const prompt_scan& seen_;
   prompt_features features_;
   model_verdict learned_;
@@ -286,9 +326,10 @@ std::string_view last_word(const chat_request& request) {
 } // namespace
 
 analysis analyse(const chat_request& request) {
+  auto prompt = last_word(request);
   prompt_scan seen;
-  seen.read(last_word(request));
-  return judge{request, seen}.verdict();
+  seen.read(prompt);
+  return judge{request, prompt, seen}.verdict();
 }
 
 } // namespace smart_agents

@@ -51,6 +51,21 @@ TEST(Analysis, KnowsTheTypeOfAPlainPrompt) {
     EXPECT_EQ(of(prompt).type, type) << prompt << " " << to_string(type);
 }
 
+TEST(Analysis, TakesAGeneralQuestionAboutPicturesForWords) {
+  for (std::string_view prompt : {
+         "Is a photo of a passport legally valid?",
+         "How do cameras focus on moving objects?",
+         "Does a picture in an advertisement sell better than a sentence?",
+         "Why do old films flicker?\n",
+       })
+    EXPECT_EQ(of(std::string{prompt}).type, text) << prompt;
+  // Somebody wants something done.
+  EXPECT_EQ(of("Can you remove the noise from my audio recording?").type,
+            audio);
+  EXPECT_EQ(of("Could you generate a video of waves at sunset?").type, video);
+  EXPECT_EQ(of("A picture of a red fox in the snow").type, image);
+}
+
 TEST(Analysis, KeepsToTheScale) {
   EXPECT_THAT(of("What is 2+2?").complexity, Le(2));
   EXPECT_THAT(of("Who was the first man on the moon?").complexity, Le(2));
