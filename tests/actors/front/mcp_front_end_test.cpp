@@ -1,4 +1,5 @@
 #include "tests/actors/front/mcp_front_fixture.hpp"
+#include "tests/actors/front/mcp_http_fixture.hpp"
 
 #include <thread>
 
@@ -98,6 +99,36 @@ TEST(McpMemory, LetsAWaitingClientGoWhenItCloses) {
   memory.close();
   client.join();
   EXPECT_EQ(memory.pop(), "longer than the bound");
+}
+
+TEST_F(McpFrontEnd, ByHttpHearsOfEventsOnceAClientCalled) {
+  auto by_channel = subscriptions_;
+  mcp_front_options options;
+  options.supervisor = supervisor_;
+  options.memory = std::make_shared<mcp_memory>();
+  options.http = mcp_http_options{};
+  options.http->on_gone = [](uint64_t) {};
+  auto start_http = [&] {
+    auto result = system_.spawn(mcp_front, options);
+    settle_all();
+    return result;
+  };
+  auto front = start_http();
+  EXPECT_EQ(subscriptions_, by_channel) << "nobody would care";
+  auto call = [&] {
+    auto socket = std::make_shared<fake_socket>();
+    tell(front, mcp_http_incoming{std::make_shared<server_request>(),
+                                  std::make_shared<fake_responder>(socket)});
+    EXPECT_NE(socket->status, 0);
+  };
+  call();
+  EXPECT_EQ(subscriptions_, by_channel + 1);
+  call();
+  EXPECT_EQ(subscriptions_, by_channel + 1);
+  crash(front);
+  front = start_http();
+  EXPECT_EQ(subscriptions_, by_channel + 2) << "the client may be there still";
+  stop(front);
 }
 
 } // namespace smart_agents
