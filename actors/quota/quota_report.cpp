@@ -197,6 +197,7 @@ std::vector<std::string> quota_book::credentials_of(const account& of,
     found.begin(), found.end(),
     [](const auto& x, const auto& y) { return x.first > y.first; });
   std::vector<std::string> names;
+  names.reserve(found.size());
   for (auto& x : found)
     names.push_back(std::move(x.second));
   return names;
