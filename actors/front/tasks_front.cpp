@@ -73,9 +73,11 @@ caf::expected<job_filter> filter_of(std::string_view query) {
   result.thread = query_value(query, "thread").value_or("");
   result.after = query_value(query, "after").value_or("");
   if (auto x = query_value(query, "limit")) {
+    std::string_view text = *x;
+    const auto* end = text.data() + text.size();
     uint32_t n = 0;
-    auto [end, bad] = std::from_chars(x->data(), x->data() + x->size(), n);
-    if (bad != std::errc{} || end != x->data() + x->size() || n < 1 || n > 1000)
+    auto [stop, bad] = std::from_chars(text.data(), end, n);
+    if (bad != std::errc{} || stop != end || n < 1 || n > 1000)
       return make_error(ec::bad_input, "limit: must be 1 to 1000");
     result.limit = n;
   }
