@@ -100,7 +100,7 @@ std::string gated(float type = 4, uint32_t maths = 0) {
   types[0] = type;
   put(result, types);
   put(result, maths);
-  return result + weights<64>{}.file() + std::string(64 * 4, '\0');
+  return result + weights<64>{}.file() + std::string(size_t{64} * 4, '\0');
 }
 
 model_verdict judge(const std::string& prompt) {
