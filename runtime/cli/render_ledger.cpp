@@ -75,6 +75,7 @@ std::vector<std::string> plans(const quota_report& quota, wall_time now,
       mine.fullest = &x;
   }
   std::vector<std::string> result;
+  result.reserve(all.size());
   for (const auto& [name, x] : all)
     result.push_back(
       coloured(x.text, share_of(*x.fullest), look)
@@ -127,6 +128,7 @@ std::string request_text(const std::vector<ledger_row>& rows,
 std::string requests_text(const std::vector<ledger_row>& rows,
                           const style& look) {
   std::vector<std::vector<std::string>> table_rows;
+  table_rows.reserve(rows.size());
   for (const auto& x : rows)
     table_rows.push_back({utc(x.at), for_terminal(x.task_id),
                           std::to_string(x.attempt), for_terminal(x.origin),
