@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 namespace smart_agents {
 
@@ -82,24 +83,35 @@ private:
 /// Longer ones are no plain questions.
 constexpr size_t longest_question = 400;
 
-/// True for a question (it ends as one) that speaks neither of who asks nor of
-/// who is asked: "How do cameras focus?" wants to know something, while "Can
-/// you describe my picture?" wants something done.
+/// True for an English question (it ends as one) that speaks neither of who
+/// asks, nor of who is asked, nor of a thing at hand: "How do cameras focus?"
+/// wants to know something, while "Can you describe my picture?" wants
+/// something done.
 bool is_general_question(std::string_view text) {
-  static constexpr std::array<std::string_view, 10> persons{
-    "i", "me", "my", "we", "us", "our", "you", "your", "let", "please"};
-  auto is_letter = [](char c) {
-    return std::isalpha(static_cast<unsigned char>(c)) != 0;
-  };
+  // Not "was" and "will", which begin German ones.
+  static constexpr std::array<std::string_view, 19> openings{
+    "are",   "can", "could", "did",    "do",   "does", "how",
+    "is",    "may", "must",  "should", "what", "when", "where",
+    "which", "who", "whose", "why",    "would"};
+  static constexpr std::array<std::string_view, 12> present{
+    "i",   "me",   "my",  "we",     "us",   "our",
+    "you", "your", "let", "please", "this", "these"};
   if (text.size() > longest_question)
     return false;
+  auto among = [](const auto& words, std::string_view x) {
+    return std::find(words.begin(), words.end(), x) != words.end();
+  };
   std::string word;
+  auto first = true;
   for (char c : text) {
-    if (is_letter(c)) {
+    if (std::isalpha(static_cast<unsigned char>(c)) != 0) {
       word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
       continue;
     }
-    if (std::find(persons.begin(), persons.end(), word) != persons.end())
+    if (word.empty())
+      continue;
+    if (among(present, word)
+        || (std::exchange(first, false) && !among(openings, word)))
       return false;
     word.clear();
   }

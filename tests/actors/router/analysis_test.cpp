@@ -64,6 +64,13 @@ TEST(Analysis, TakesAGeneralQuestionAboutPicturesForWords) {
             audio);
   EXPECT_EQ(of("Could you generate a video of waves at sunset?").type, video);
   EXPECT_EQ(of("A picture of a red fox in the snow").type, image);
+  EXPECT_EQ(of("Can the noise be removed from this audio recording?").type,
+            audio);
+  // Only English persons are known.
+  EXPECT_EQ(of("Kannst du mir ein Bild von einem Hund malen?").type, image);
+  EXPECT_EQ(of("Was kannst du in diesem Video sehen?").type, video);
+  EXPECT_EQ(of("¿Puedes generar un video de las olas al atardecer?").type,
+            video);
 }
 
 TEST(Analysis, KeepsToTheScale) {
