@@ -79,6 +79,9 @@ quota_book::meter_index quota_book::add_meter(const std::string& provider,
   auto index = static_cast<meter_index>(meters_.size());
   const auto& x = meters_.emplace_back(provider, limit, zone, leased);
   is_changed_.push_back(false);
+  known_.clear();
+  for (auto& account : accounts_)
+    account.surroundings.clear();
   const auto& scope = x.what()->scope;
   auto mask = mask_of(scope);
   if (std::find(masks_.begin(), masks_.end(), mask) == masks_.end())
@@ -103,10 +106,8 @@ quota_book::account& quota_book::at(const std::string& provider) {
 
 const quota_book::meter_indexes& quota_book::meters_of(const quota_scope& scope,
                                                        quota_now now) {
-  if (known_.size() >= most_known || known_of_ != meters_.size()) {
+  if (known_.size() >= most_known)
     known_.clear();
-    known_of_ = meters_.size();
-  }
   std::string key;
   key_of(scope, mask_of(scope), key);
   auto found = known_.find(key);

@@ -180,9 +180,8 @@ private:
     calendar zone;
     std::vector<rest_entry> rests;
     std::vector<pace_entry> paces;
-    /// For its room; true while there are as many meters as then.
+    /// For its room; forgotten when a meter is added.
     std::vector<surrounding> surroundings;
-    size_t meters_seen = 0;
   };
 
   struct reservation {
@@ -263,10 +262,8 @@ private:
   std::vector<quota_meter> meters_;
   /// Which meters a scope has; by `key_of`.
   std::unordered_map<std::string, meter_indexes> nodes_;
-  /// The meters that hold a request's scope, remembered while there are
-  /// `known_of_` meters.
+  /// The meters that hold a request's scope; forgotten when one is added.
   std::unordered_map<std::string, meter_indexes> known_;
-  size_t known_of_ = 0;
   /// The kinds of scopes that there are, so that only those are looked for.
   std::vector<uint8_t> masks_;
   std::unordered_map<std::string, meter_index> by_id_;

@@ -95,10 +95,6 @@ double quota_book::left(const meter_indexes& meters) const {
 quota_book::meter_indexes
 quota_book::meters_for_headroom(account& of, const std::string& credential,
                                 quota_now now) {
-  if (of.meters_seen != meters_.size()) {
-    of.surroundings.clear();
-    of.meters_seen = meters_.size();
-  }
   auto known =
     std::find_if(of.surroundings.begin(), of.surroundings.end(),
                  [&](const auto& x) { return x.credential == credential; });
