@@ -11,7 +11,7 @@
 namespace smart_agents::beast_detail {
 
 /// Whom our client believes: the authorities of the system, and of a file. To
-/// read them takes 30 ms and 4 MB, so that waits for the first connection that
+/// read them takes 25 ms and 2 MB, so that waits for the first connection that
 /// needs them.
 class client_trust {
 public:
