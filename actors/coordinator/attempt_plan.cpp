@@ -1,5 +1,7 @@
 #include "actors/coordinator/attempt_plan.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 #include <set>
 #include <string_view>
@@ -34,21 +36,33 @@ std::optional<caf::timespan> worth_waiting(const failure& why) {
   return std::nullopt;
 }
 
+constexpr size_t most_of_a_clause = 120;
+
 /// One line of bounded length, without a full stop.
-std::string tidy(std::string_view text, size_t limit = 300) {
-  std::string result{text.substr(0, limit)};
-  std::replace_if(
-    result.begin(), result.end(),
-    [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+void append_tidy(std::string& to, std::string_view text, size_t limit = 300) {
+  auto part = text.substr(0, limit);
   if (text.size() > limit) {
     // Never cut within a character.
-    while (!result.empty() && (text[result.size()] & 0xC0) == 0x80)
-      result.pop_back();
-    result += "...";
-    return result;
+    while (!part.empty() && (text[part.size()] & 0xC0) == 0x80)
+      part.remove_suffix(1);
+  } else {
+    while (
+      !part.empty()
+      && (part.back() == '.' || static_cast<unsigned char>(part.back()) <= ' '))
+      part.remove_suffix(1);
   }
-  while (!result.empty() && (result.back() == '.' || result.back() == ' '))
-    result.pop_back();
+  auto begin = static_cast<std::ptrdiff_t>(to.size());
+  to += part;
+  std::replace_if(
+    to.begin() + begin, to.end(),
+    [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  if (text.size() > limit)
+    to += "...";
+}
+
+std::string tidy(std::string_view text, size_t limit = 300) {
+  std::string result;
+  append_tidy(result, text, limit);
   return result;
 }
 
@@ -58,18 +72,20 @@ bool mentions(std::string_view text, std::string_view name) {
 
 /// The message up to its first pause: the cause without the remedy, and
 /// without the provider's name before it.
-std::string first_clause(std::string_view text, const std::string& provider) {
+std::string_view first_clause(std::string_view text,
+                              std::string_view provider) {
   if (text.starts_with(provider)
       && text.substr(provider.size()).starts_with(": "))
     text.remove_prefix(provider.size() + 2);
   for (std::string_view end : {"; ", ". ", ": ", " ("})
     text = text.substr(0, text.find(end));
-  return tidy(text, 120);
+  return text;
 }
 
 /// What happened to a provider, as the first half of a sentence.
 std::string cause(const std::string& provider, const failure& why) {
-  if (auto text = first_clause(why.message, provider); mentions(text, provider))
+  if (auto text = tidy(first_clause(why.message, provider), most_of_a_clause);
+      mentions(text, provider))
     return text;
   switch (why.what) {
   case over_quota:
@@ -237,41 +253,51 @@ failure no_answer(const decision& what, const std::vector<attempt>& attempts) {
 
 std::string reason_of(const decision& what, const candidate& winner,
                       const std::vector<attempt>& before) {
-  auto untold = [](const auto& x) { return x.tier == 1; };
-  if (std::none_of(what.passed_over.begin(), what.passed_over.end(), untold)
-      && std::none_of(before.begin(), before.end(),
-                      [](const attempt& x) { return x.failed.has_value(); }))
-    return tidy(winner.reason);
-  std::vector<std::string> causes;
-  std::vector<std::string_view> told{winner.provider};
+  boost::container::small_vector<std::string_view, 8> told{winner.provider};
   auto is_first = [&told](std::string_view who) {
     if (std::find(told.begin(), told.end(), who) != told.end())
       return false;
     told.push_back(who);
     return true;
   };
+  auto comma = [](std::string& list) {
+    if (!list.empty())
+      list += ", ";
+  };
+  std::string failures;
   for (const auto& x : before)
     if (x.failed) {
       // The winner may have failed in the first round, or with another model.
       auto own = x.provider == winner.provider;
       if (own && x.model == winner.model)
         continue;
-      if (own || is_first(x.provider))
-        causes.push_back(cause(x.provider, *x.failed));
+      if (own || is_first(x.provider)) {
+        comma(failures);
+        failures += cause(x.provider, *x.failed);
+      }
     }
+  std::string result;
   for (const auto& x : what.passed_over)
     if (x.tier == 1 && is_first(x.provider)
         && !mentions(winner.reason, x.provider)) {
+      comma(result);
       auto text = first_clause(x.passed_over, x.provider);
-      causes.insert(causes.begin(), mentions(text, x.provider)
-                                      ? text
-                                      : x.provider + ": " + text);
+      if (!mentions(text.substr(0, most_of_a_clause), x.provider))
+        result.append(x.provider).append(": ");
+      append_tidy(result, text, most_of_a_clause);
     }
-  auto reason = tidy(winner.reason);
-  if (causes.empty())
-    return reason;
-  auto result = join(causes, ", ") + ", so " + winner.provider;
-  return reason.empty() ? result : result + ": " + reason;
+  if (!failures.empty()) {
+    comma(result);
+    result += failures;
+  }
+  if (result.empty())
+    return tidy(winner.reason);
+  result.append(", so ").append(winner.provider);
+  if (!winner.reason.empty()) {
+    result += ": ";
+    append_tidy(result, winner.reason);
+  }
+  return result;
 }
 
 std::string remedy_of(failure_class what, const std::string& provider) {

@@ -55,14 +55,15 @@ provider_state::make_behavior(provider_options options) {
     [this](provider_tick) {
       ticking_ = false;
       expire();
-      fill();
+      fill(now_of(self_));
       schedule_tick();
     },
   };
 }
 
 void provider_state::take(const start_call& call) {
-  wake();
+  auto now = now_of(self_);
+  wake(now);
   if (options_.pass_logins && options_.to.api_key.empty() && !call.login)
     return refuse(call, failure_class::auth,
                   "has no key of its own, and only clients with their own "
@@ -70,40 +71,39 @@ void provider_state::take(const start_call& call) {
   if (circuit_.state() == circuit_state::open)
     return refuse_resting(call);
   // Most find a slot free, and need no place in the queue.
-  if (waiting_.size() == 0 && has_slot())
-    return begin(call, now_of(self_));
-  if (!waiting_.push(call, now_of(self_)))
+  if (waiting_.size() == 0 && has_slot(now))
+    return begin(call, caf::timespan{0});
+  if (!waiting_.push(call, now))
     return refuse(call, failure_class::queue_full,
                   std::to_string(waiting_.size())
                     + " calls are waiting already; try again later");
-  fill();
+  fill(now);
   schedule_tick();
 }
 
 /// Starts waiting calls as far as slots and circuit allow.
-void provider_state::fill() {
-  wake();
-  while (waiting_.size() > 0 && has_slot()) {
+void provider_state::fill(instant now) {
+  wake(now);
+  while (waiting_.size() > 0 && has_slot(now)) {
     auto next = *waiting_.pop();
-    begin(next.call, next.since);
+    begin(next.call, now - next.since);
   }
 }
 
 /// True when a call may start now. Asked once a call: the circuit counts.
-bool provider_state::has_slot() {
-  return running_.size() < options_.max_concurrent
-         && circuit_.allow(now_of(self_));
+bool provider_state::has_slot(instant now) {
+  return running_.size() < options_.max_concurrent && circuit_.allow(now);
 }
 
-/// Starts a call that came at `since`.
-void provider_state::begin(const start_call& call, instant since) {
+/// Starts a call that has waited so long.
+void provider_state::begin(const start_call& call, caf::timespan waited) {
   if (options_.counters)
-    options_.counters->waited(options_.name, now_of(self_) - since);
+    options_.counters->waited(options_.name, waited);
   start(call);
 }
 
-void provider_state::wake() {
-  if (circuit_.wake(now_of(self_)))
+void provider_state::wake(instant now) {
+  if (circuit_.wake(now))
     circuit_changed();
 }
 
@@ -235,6 +235,7 @@ void provider_state::over(const call_over& x) {
   auto call = running_.extract(x.id);
   if (!call)
     return;
+  auto now = now_of(self_);
   auto changed = false;
   if (x.failed) {
     ++failed_;
@@ -243,7 +244,7 @@ void provider_state::over(const call_over& x) {
         || concerns_credential(*x.failed, call.mapped()->by_login()))
       circuit_.unknown();
     else
-      changed = circuit_.failed(*x.failed, now_of(self_));
+      changed = circuit_.failed(*x.failed, now);
   } else {
     ++answered_;
     changed = circuit_.succeeded();
@@ -259,7 +260,7 @@ void provider_state::over(const call_over& x) {
   if (circuit_.state() == circuit_state::open)
     for (const auto& call : waiting_.clear())
       refuse_resting(call);
-  fill();
+  fill(now);
 }
 
 void provider_state::expire() {

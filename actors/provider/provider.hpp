@@ -73,10 +73,10 @@ private:
   caf::result<counted_input> count(const count_input& x);
   void counted(const count_over& x);
   void over(const call_over& x);
-  void fill();
-  bool has_slot();
-  void begin(const start_call& call, instant since);
-  void wake();
+  void fill(instant now);
+  bool has_slot(instant now);
+  void begin(const start_call& call, caf::timespan waited);
+  void wake(instant now);
   void expire();
   void refuse(const start_call& call, failure_class what, std::string message);
   void refuse_resting(const start_call& call);

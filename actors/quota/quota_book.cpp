@@ -1,7 +1,5 @@
 #include "actors/quota/quota_book.hpp"
 
-#include "actors/quota/quota_scopes.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -83,11 +81,12 @@ quota_book::meter_index quota_book::add_meter(const std::string& provider,
   for (auto& account : accounts_)
     account.surroundings.clear();
   const auto& scope = x.what()->scope;
-  auto mask = mask_of(scope);
+  auto names = names_of(scope);
+  auto mask = mask_of(names);
   if (std::find(masks_.begin(), masks_.end(), mask) == masks_.end())
     masks_.push_back(mask);
   std::string key;
-  key_of(scope, mask, key);
+  key_of(names, mask, key);
   nodes_[key].push_back(index);
   by_id_.emplace(x.what()->id, index);
   return index;
@@ -104,22 +103,21 @@ quota_book::account& quota_book::at(const std::string& provider) {
   return fresh;
 }
 
-const quota_book::meter_indexes& quota_book::meters_of(const quota_scope& scope,
-                                                       quota_now now) {
+quota_book::meters_ptr quota_book::meters_of(const scope_names& scope,
+                                             quota_now now) {
   if (known_.size() >= most_known)
     known_.clear();
-  std::string key;
-  key_of(scope, mask_of(scope), key);
-  auto found = known_.find(key);
-  if (found == known_.end())
-    found = known_.emplace(std::move(key), find_meters(scope)).first;
-  for (auto i : found->second)
+  key_of(scope, mask_of(scope), known_key_);
+  auto& result = known_[known_key_];
+  if (!result)
+    result = std::make_shared<const meter_indexes>(find_meters(scope));
+  for (auto i : *result)
     meters_[i].turn(now);
-  return found->second;
+  return result;
 }
 
 quota_book::meter_indexes
-quota_book::find_meters(const quota_scope& scope) const {
+quota_book::find_meters(const scope_names& scope) const {
   meter_indexes result;
   std::string key;
   auto had = mask_of(scope);
@@ -134,7 +132,7 @@ quota_book::find_meters(const quota_scope& scope) const {
     auto group = scope;
     for (auto at = group.key.rfind('/'); at != std::string::npos && at != 0;
          at = group.key.rfind('/')) {
-      group.key.resize(at);
+      group.key = group.key.substr(0, at);
       key_of(group, mask, key);
       add_node(key, result);
     }
@@ -211,10 +209,10 @@ quota_book::trial quota_book::try_credential(account& of, reserve request,
     {request.provider, request.credential, request.model, request.key}, now);
   result.bound = bound_of(request);
   // Each lowering makes one more limit fit.
-  while (auto* refuser = refusing(result.meters, result.bound, request)) {
+  while (auto* refuser = refusing(*result.meters, result.bound, request)) {
     auto asks = asks_.size();
     auto waits = false;
-    for (auto i : result.meters) {
+    for (auto i : *result.meters) {
       auto& x = meters_[i];
       auto wanted = result.bound[x.limit().kind];
       if (!x.leased() || !binds(x.limit(), request) || wanted <= x.room())
@@ -255,7 +253,7 @@ quota_book::trial quota_book::try_credential(account& of, reserve request,
     why.retry_after = std::max<caf::timespan>(
       refuser->free_at(wanted) - now.wall, caf::timespan{0});
     result.what = trial::kind::refused;
-    take_note(result.meters, result.bound);
+    take_note(*result.meters, result.bound);
     return result;
   }
   result.request = std::move(request);
@@ -268,15 +266,16 @@ reserved quota_book::grant(trial& x, quota_now now) {
   result.id = next_id_++;
   result.credential = x.request.credential;
   result.output_tokens = x.request.output_tokens;
-  for (size_t n = 0; n < x.meters.size(); ++n) {
-    auto& meter = meters_[x.meters[n]];
+  const auto& meters = *x.meters;
+  for (size_t n = 0; n < meters.size(); ++n) {
+    auto& meter = meters_[meters[n]];
     auto bound = wanted(meter, x.bound);
     // What it takes of a plan only the provider knows.
     if (meter.limit().kind == quota_kind::plan)
       bound = 0;
     if (bound != x.bound[meter.limit().kind] || !held.empty()) {
       for (auto m = held.size(); m < n; ++m)
-        held.push_back(x.bound[meters_[x.meters[m]].limit().kind]);
+        held.push_back(x.bound[meters_[meters[m]].limit().kind]);
       held.push_back(bound);
     }
     meter.hold(bound, binds(meter.limit(), x.request));
@@ -333,8 +332,9 @@ void quota_book::close(const settle& truth, quota_now now) {
   if (found != open_.end()) {
     auto x = std::move(found->second);
     open_.erase(found);
-    for (size_t n = 0; n < x.meters.size(); ++n) {
-      auto& meter = meters_[x.meters[n]];
+    const auto& meters = *x.meters;
+    for (size_t n = 0; n < meters.size(); ++n) {
+      auto& meter = meters_[meters[n]];
       auto bound = x.bound[meter.limit().kind];
       auto covered = binds(meter.limit(), x.request);
       // When the clock was set back meanwhile, in the window that had room.
@@ -342,7 +342,7 @@ void quota_book::close(const settle& truth, quota_now now) {
       meter.release(n < x.held.size() ? x.held[n] : bound, covered);
       if (truth.served) {
         auto amount = counted(meter, truth, spent);
-        may_have_changed(x.meters[n]);
+        may_have_changed(meters[n]);
         meter.spend(amount, covered);
         meter.learn(bound, amount);
       }
@@ -361,9 +361,9 @@ void quota_book::close(const settle& truth, quota_now now) {
                                                  : told_when::earlier,
             now);
     if (truth.failed)
-      refused_by_provider(x.request, *truth.failed, x.meters, now);
+      refused_by_provider(x.request, *truth.failed, meters, now);
     if (truth.served)
-      take_note(x.meters, {});
+      take_note(meters, {});
     return;
   }
   auto ours = truth.id >= first_id_ && truth.id < next_id_;
@@ -376,11 +376,11 @@ void quota_book::close(const settle& truth, quota_now now) {
     foreign_.pop_front();
   at(truth.provider);
   auto meters = meters_of({truth.provider, {}, {}, {}}, now);
-  for (auto i : meters) {
+  for (auto i : *meters) {
     may_have_changed(i);
     meters_[i].spend(spent[meters_[i].limit().kind], false);
   }
-  take_note(meters, {});
+  take_note(*meters, {});
 }
 
 void quota_book::may_have_changed(meter_index i) {

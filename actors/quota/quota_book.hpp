@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/quota/quota_meter.hpp"
+#include "actors/quota/quota_scopes.hpp"
 #include "actors/quota/served_pace.hpp"
 #include "adapters/limit_signals.hpp"
 #include "adapters/told_limits.hpp"
@@ -10,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -103,6 +105,10 @@ public:
   /// How much room a provider has.
   provider_headroom headroom(const std::string& provider, quota_now now);
 
+  /// `headroom(...).left`, without the words; 0 exactly when those would say
+  /// what is exhausted.
+  double room(const std::string& provider, quota_now now);
+
   /// Names in order of configuration.
   std::vector<std::string> providers() const;
 
@@ -150,6 +156,8 @@ public:
 private:
   using meter_index = uint32_t;
   using meter_indexes = std::vector<meter_index>;
+  /// Shared with what is reserved in them.
+  using meters_ptr = std::shared_ptr<const meter_indexes>;
 
   struct rest_entry {
     std::string credential;
@@ -187,7 +195,7 @@ private:
   struct reservation {
     reserve request;
     quota_amounts bound;
-    meter_indexes meters;
+    meters_ptr meters;
     /// What each of them holds, by position, where that is not the bound.
     std::vector<uint64_t> held;
     quota_now at{};
@@ -197,7 +205,7 @@ private:
   struct trial {
     enum class kind : uint8_t { fits, waits, refused };
     kind what = kind::fits;
-    meter_indexes meters;
+    meters_ptr meters;
     quota_amounts bound;
     reserve request;
     std::optional<failure> refused;
@@ -214,8 +222,8 @@ private:
                         const calendar& zone, bool leased);
   account& at(const std::string& provider);
   /// The meters whose scope holds a request, turned to `now`.
-  const meter_indexes& meters_of(const quota_scope& scope, quota_now now);
-  meter_indexes find_meters(const quota_scope& scope) const;
+  meters_ptr meters_of(const scope_names& scope, quota_now now);
+  meter_indexes find_meters(const scope_names& scope) const;
   void add_node(const std::string& key, meter_indexes& to) const;
 
   static bool binds(const quota_limit& limit, const reserve& request);
@@ -244,10 +252,15 @@ private:
   credentials_of(const account& of, const reserve& request, quota_now now);
   /// Share of the tightest limit that is left, 0-1.
   double left(const meter_indexes& meters) const;
-  /// Those that tell how much room a credential has, turned to `now`.
-  meter_indexes meters_for_headroom(account& of, const std::string& credential,
-                                    quota_now now);
-  /// Those and what was told of its models.
+  /// The same of a credential as a whole, of what counts at present; 0 when
+  /// it rests.
+  double left_of(account& of, const std::string& credential, quota_now now);
+  /// Those that tell how much room a credential has.
+  const meter_indexes& meters_for_headroom(account& of,
+                                           const std::string& credential);
+  /// True unless it was told of a model that nobody has used for a while.
+  static bool counts(const quota_meter& x, quota_now now);
+  /// Those of a credential's scope, and what was told of its models.
   meter_indexes meters_around(const std::string& provider,
                               const std::string& credential) const;
   /// Tells which of them has nothing left and has room last.
@@ -263,7 +276,9 @@ private:
   /// Which meters a scope has; by `key_of`.
   std::unordered_map<std::string, meter_indexes> nodes_;
   /// The meters that hold a request's scope; forgotten when one is added.
-  std::unordered_map<std::string, meter_indexes> known_;
+  std::unordered_map<std::string, meters_ptr> known_;
+  /// Room for the key of a look into it.
+  std::string known_key_;
   /// The kinds of scopes that there are, so that only those are looked for.
   std::vector<uint8_t> masks_;
   std::unordered_map<std::string, meter_index> by_id_;

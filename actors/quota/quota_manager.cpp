@@ -13,8 +13,8 @@ namespace {
 constexpr caf::timespan retry_every = std::chrono::milliseconds{100};
 
 /// Steps of 5 % in which the router hears of a provider's room.
-int step_of(const provider_headroom& x) {
-  return static_cast<int>(x.left * 20);
+int step_of(double left) {
+  return static_cast<int>(left * 20);
 }
 
 } // namespace
@@ -91,10 +91,24 @@ void quota_manager_state::own(const reserved& granted,
                               const caf::actor_addr& owner) {
   auto& memory = *options_.memory;
   auto [entry, first] = memory.owners.try_emplace(owner);
-  entry->second.insert(granted.id);
+  entry->second.push_back(granted.id);
   memory.owner_of.emplace(granted.id, owner);
   if (first)
     watch(owner);
+}
+
+void quota_manager_state::disown(const caf::actor_addr& owner, uint64_t id) {
+  auto& owners = options_.memory->owners;
+  auto found = owners.find(owner);
+  if (found == owners.end())
+    return;
+  auto& ids = found->second;
+  ids.erase(std::remove(ids.begin(), ids.end(), id), ids.end());
+  if (!ids.empty())
+    return;
+  // Whoever holds nothing may end unseen.
+  self_->demonitor(owner);
+  owners.erase(found);
 }
 
 void quota_manager_state::close(const settle& truth) {
@@ -106,13 +120,7 @@ void quota_manager_state::close(const settle& truth) {
   memory.book.close(truth, at);
   memory.orphans.erase(truth.id);
   if (auto found = memory.owner_of.extract(truth.id))
-    if (auto owner = memory.owners.find(found.mapped());
-        owner != memory.owners.end() && owner->second.erase(truth.id) > 0
-        && owner->second.empty()) {
-      // Whoever holds nothing may end unseen.
-      self_->demonitor(owner->first);
-      memory.owners.erase(owner);
-    }
+    disown(found.mapped(), truth.id);
   // Before the reply: the row that follows it must not overtake this.
   send_changes();
   tell(truth.provider, at);
@@ -210,15 +218,16 @@ void quota_manager_state::listen() {
 
 void quota_manager_state::tell(const std::string& provider, quota_now at,
                                bool always) {
-  auto room = options_.memory->book.headroom(provider, at);
-  auto& last = told_[provider];
-  auto same = last.provider == room.provider && step_of(last) == step_of(room)
-              && last.exhausted.empty() == room.exhausted.empty();
-  if (same && !always)
+  auto& book = options_.memory->book;
+  auto room = book.room(provider, at);
+  auto [last, first] = told_.try_emplace(provider, room);
+  auto same =
+    step_of(last->second) == step_of(room) && (last->second > 0) == (room > 0);
+  if (same && !first && !always)
     return;
-  last = room;
+  last->second = room;
   if (router_)
-    self_->send(router_, std::move(room));
+    self_->send(router_, book.headroom(provider, at));
 }
 
 void quota_manager_state::publish() {

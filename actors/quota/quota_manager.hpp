@@ -11,6 +11,8 @@
 #include <caf/actor_addr.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <boost/container/small_vector.hpp>
+
 #include <deque>
 #include <functional>
 #include <map>
@@ -30,7 +32,9 @@ struct quota_memory {
 
   quota_book book;
   /// Open reservations by owner; an owner stays until its end is known.
-  std::map<caf::actor_addr, std::set<uint64_t>> owners;
+  std::unordered_map<caf::actor_addr,
+                     boost::container::small_vector<uint64_t, 2>>
+    owners;
   std::unordered_map<uint64_t, caf::actor_addr> owner_of;
   /// Open reservations of owners that are gone, about to be settled.
   std::set<uint64_t> orphans;
@@ -88,6 +92,7 @@ private:
 
   caf::result<reserved> hold(const reserve& request);
   void own(const reserved& granted, const caf::actor_addr& owner);
+  void disown(const caf::actor_addr& owner, uint64_t id);
   caf::result<quota_report> report();
   void answer_reports();
   /// Tries again for all that wait.
@@ -123,7 +128,7 @@ private:
   event_actor events_;
   ledger_outbox<quota_actor::pointer> rows_;
   /// What the router was told last.
-  std::map<std::string, provider_headroom, std::less<>> told_;
+  std::map<std::string, double, std::less<>> told_;
   std::optional<instant> armed_;
 
   storage_actor storage_;

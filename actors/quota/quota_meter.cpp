@@ -54,6 +54,9 @@ quota_meter::quota_meter(const std::string& provider, quota_limit limit,
 // -- time ---------------------------------------------------------------------
 
 void quota_meter::turn(quota_now now) {
+  if (turned_ && now.steady == now_.steady && now.wall == now_.wall)
+    return;
+  turned_ = true;
   now_ = now;
   if (grows_at_ && now.steady >= *grows_at_)
     grow();
@@ -162,6 +165,12 @@ uint64_t quota_meter::free() const {
   return limit_.amount - std::min(limit_.amount, used_from() + held());
 }
 
+double quota_meter::share_free() const {
+  auto x = free();
+  return x == 0 ? 0
+                : static_cast<double>(x) / static_cast<double>(limit_.amount);
+}
+
 void quota_meter::hold(uint64_t amount, bool covered) {
   (covered ? reserved_ : floating_) += amount;
   typical_ = std::max(amount, typical_ - typical_ / 4);
@@ -178,6 +187,11 @@ void quota_meter::add(uint64_t amount) {
     debt_ += amount;
   else
     slots_[at_.slot].used += amount;
+  // Within so short a time nothing decays that anybody would see.
+  if (now_.steady - burnt_at_ < what_->smooth / 4096) {
+    burnt_ += static_cast<double>(amount);
+    return;
+  }
   auto whole = std::chrono::duration<double>(what_->smooth);
   auto passed = std::chrono::duration<double>(now_.steady - burnt_at_);
   burnt_ = burnt_ * std::exp(-std::max(0.0, passed / whole))
@@ -225,6 +239,7 @@ void quota_meter::correct(uint64_t amount, uint64_t used, wall_time resets_at,
                           told_when when) {
   amend(amount);
   last_use_ = now_.steady;
+  turned_ = false;
   auto fresh = when == told_when::now;
   // What is held here may be counted there already.
   if (when == told_when::under_way)

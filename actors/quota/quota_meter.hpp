@@ -59,6 +59,9 @@ public:
   /// What nobody has spent or holds, as far as is known.
   uint64_t free() const;
 
+  /// The same as a share of the limit, 0-1: 0 exactly when nothing is free.
+  double share_free() const;
+
   /// When something was held or spent last.
   instant last_use() const {
     return last_use_;
@@ -198,6 +201,8 @@ private:
   meter_ptr what_;
   bool leased_;
   quota_now now_{};
+  /// True when nothing has happened since that a turn to `now_` would change.
+  bool turned_ = false;
   meter_time at_{};
   time_span span_{};
   /// By `meter_time::slot`. Windows that the clock has left stay for a while,

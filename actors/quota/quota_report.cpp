@@ -82,36 +82,41 @@ double quota_book::left(const meter_indexes& meters) const {
   double result = 1;
   for (auto i : meters) {
     const auto& x = meters_[i];
-    if (x.limit().action != limit_action::block)
-      continue;
-    if (x.free() == 0)
-      return 0;
-    result = std::min(result, static_cast<double>(x.free())
-                                / static_cast<double>(x.limit().amount));
+    if (x.limit().action == limit_action::block)
+      result = std::min(result, x.share_free());
   }
   return result;
 }
 
-quota_book::meter_indexes
-quota_book::meters_for_headroom(account& of, const std::string& credential,
-                                quota_now now) {
+double quota_book::left_of(account& of, const std::string& credential,
+                           quota_now now) {
+  if (resting(of, credential, {}, now) != nullptr)
+    return 0;
+  double result = 1;
+  for (auto i : meters_for_headroom(of, credential)) {
+    auto& x = meters_[i];
+    if (x.limit().action != limit_action::block || !counts(x, now))
+      continue;
+    x.turn(now);
+    result = std::min(result, x.share_free());
+  }
+  return result;
+}
+
+bool quota_book::counts(const quota_meter& x, quota_now now) {
+  return x.what()->scope.model.empty()
+         || now.steady - x.last_use() <= counts_for;
+}
+
+const quota_book::meter_indexes&
+quota_book::meters_for_headroom(account& of, const std::string& credential) {
   auto known =
     std::find_if(of.surroundings.begin(), of.surroundings.end(),
                  [&](const auto& x) { return x.credential == credential; });
   if (known == of.surroundings.end())
     known = of.surroundings.insert(
       known, {credential, meters_around(of.name, credential)});
-  meter_indexes result;
-  result.reserve(known->meters.size());
-  for (auto i : known->meters) {
-    auto& x = meters_[i];
-    if (!x.what()->scope.model.empty()
-        && now.steady - x.last_use() > counts_for)
-      continue;
-    x.turn(now);
-    result.push_back(i);
-  }
-  return result;
+  return known->meters;
 }
 
 quota_book::meter_indexes
@@ -130,32 +135,31 @@ quota_book::meters_around(const std::string& provider,
 
 provider_headroom quota_book::headroom(const std::string& provider,
                                        quota_now now) {
-  static const std::string none;
   auto& account = at(provider);
   provider_headroom result;
   result.provider = provider;
-  result.left = -1;
-  // The best of its credentials counts.
-  auto look_at = [&](const std::string& credential) {
-    const auto* rest = resting(account, credential, {}, now);
-    auto meters = rest != nullptr
-                    ? meter_indexes{}
-                    : meters_for_headroom(account, credential, now);
-    auto room = rest != nullptr ? 0.0 : left(meters);
-    if (room <= result.left)
-      return;
-    result.left = room;
-    result.exhausted.clear();
-    result.free_at = {};
-    if (rest != nullptr)
-      result.exhausted = refusal_of(account, *rest, now).message;
-    else if (room == 0)
-      find_exhausted(meters, result, now);
-  };
+  result.left = room(provider, now);
+  if (result.left > 0)
+    return result;
+  // None of its credentials has room, so any of them tells why.
+  const auto& first =
+    account.credentials.empty() ? std::string{} : account.credentials.front();
+  if (const auto* rest = resting(account, first, {}, now))
+    result.exhausted = refusal_of(account, *rest, now).message;
+  else
+    find_exhausted(meters_for_headroom(account, first), result, now);
+  return result;
+}
+
+double quota_book::room(const std::string& provider, quota_now now) {
+  static const std::string none;
+  auto& account = at(provider);
   if (account.credentials.empty())
-    look_at(none);
+    return left_of(account, none, now);
+  // The best of its credentials counts.
+  double result = 0;
   for (const auto& name : account.credentials)
-    look_at(name);
+    result = std::max(result, left_of(account, name, now));
   return result;
 }
 
@@ -164,7 +168,8 @@ void quota_book::find_exhausted(const meter_indexes& meters,
   const quota_meter* last = nullptr;
   for (auto i : meters)
     if (const auto& x = meters_[i];
-        x.limit().action == limit_action::block && x.free() == 0
+        x.limit().action == limit_action::block && counts(x, now)
+        && x.free() == 0
         && (last == nullptr || last->free_at(1) < x.free_at(1)))
       last = &x;
   if (last == nullptr)
@@ -186,7 +191,7 @@ std::vector<std::string> quota_book::credentials_of(const account& of,
   for (const auto& name : of.credentials) {
     auto rests = resting(of, name, request.model, now) != nullptr;
     found.emplace_back(
-      rests ? -1 : left(meters_of({of.name, name, request.model, {}}, now)),
+      rests ? -1 : left(*meters_of({of.name, name, request.model, {}}, now)),
       name);
   }
   std::stable_sort(
@@ -212,8 +217,8 @@ std::vector<std::string> quota_book::alternatives(const reserve& request,
       const auto& x = meters_[i];
       return bound[x.limit().kind] <= x.free() || !binds(x.limit(), request);
     };
-    if (std::all_of(meters.begin(), meters.end(), fits))
-      found.emplace_back(left(meters), account.name);
+    if (std::all_of(meters->begin(), meters->end(), fits))
+      found.emplace_back(left(*meters), account.name);
   }
   std::stable_sort(
     found.begin(), found.end(),

@@ -227,6 +227,28 @@ TEST_F(AttemptPlan, TellsWhyThePreferredProviderWasPassedOver) {
             "claude's daily limit is used up, so chatgpt: rule for chatgpt");
 }
 
+TEST_F(AttemptPlan, TellsThoseThatWerePassedOverInTheirOrderAndEachOnce) {
+  rank("ollama");
+  auto pass_over = [this](const std::string& who, const std::string& why) {
+    candidate over;
+    over.provider = who;
+    over.tier = 1;
+    over.passed_over = why;
+    what_.passed_over.push_back(over);
+  };
+  pass_over("claude", "claude rests for another 5 s: it was slow");
+  pass_over("grok", "its key was refused.");
+  pass_over("claude", "claude's daily limit is used up");
+  pass_over("gemini", "gemini is not configured");
+  auto failed = why(billing);
+  failed.message = "pay first";
+  EXPECT_EQ(reason_of(what_, what_.ranked[0],
+                      {tried("chatgpt", failed), tried("gemini", failed)}),
+            "claude rests for another 5 s, grok: its key was refused, chatgpt "
+            "has no credit left, gemini has no credit left, so ollama: rule "
+            "for ollama");
+}
+
 TEST_F(AttemptPlan, KeepsTheCauseBehindAProvidersName) {
   rank("chatgpt");
   candidate over;
