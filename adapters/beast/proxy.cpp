@@ -2,7 +2,6 @@
 
 #include "messages/error.hpp"
 
-#include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -183,7 +182,8 @@ caf::expected<proxy_rules> proxy_rules::parse(const std::string& http_proxy,
   result.http_ = std::move(*http);
   result.https_ = std::move(*https);
   std::vector<std::string> words;
-  boost::algorithm::split(words, no_proxy, boost::algorithm::is_any_of(", \t"));
+  boost::algorithm::split(
+    words, no_proxy, [](char c) { return c == ',' || c == ' ' || c == '\t'; });
   for (auto& word : words)
     if (auto x = parse_exception(std::move(word)); !x.host.empty())
       result.direct_.push_back(std::move(x));

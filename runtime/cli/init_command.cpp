@@ -79,6 +79,7 @@ fs::path backup_of(const fs::path& path) {
 /// cannot be started.
 int run_program(std::vector<std::string> words) {
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (auto& x : words)
     argv.push_back(x.data());
   argv.push_back(nullptr);
