@@ -211,6 +211,9 @@ private:
     std::optional<failure> refused;
   };
 
+  /// An answer that took no longer tells how things stand now.
+  static constexpr caf::timespan fresh_for = std::chrono::seconds{3};
+
   void learn(const quota_scope& about, const limit_signals& signals,
              told_when when, wall_time said_at, quota_now now);
   /// What to hold a limit to that a refusal named.
