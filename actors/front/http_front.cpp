@@ -428,12 +428,8 @@ void http_front_state::fail(const answer_failed& x) {
     pace_.left(now_of(self_));
   else if (!why.retry_after)
     why.retry_after = pace_.next_turn(now_of(self_));
-  // A client that still listens has cancelled nothing: the service stops.
-  auto stopped = why.what == failure_class::cancelled;
-  if (stopped)
-    why.what = failure_class::overloaded;
   if (!to.started && !to.head_sent) {
-    refuse(*to.answer, *to.codec, told, stopped ? 503 : 0);
+    refuse(*to.answer, *to.codec, told);
     forget(i);
     return;
   }

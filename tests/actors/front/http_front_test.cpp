@@ -312,20 +312,6 @@ TEST_F(HttpFront, TellsWhenToComeBack) {
   EXPECT_EQ(find_header(client->headers, "Retry-After"), "2");
 }
 
-TEST_F(HttpFront, TellsAClientWhoseTaskIsStoppedWithTheServiceToComeBack) {
-  for (std::string path : {"/v1/chat/completions", "/v1/messages"}) {
-    auto client = post(R"({"model":"auto","max_tokens":9,
-        "messages":[{"role":"user","content":"hi"}]})",
-                       path);
-    auto id = seen_.tasks.back().what->id;
-    tell(front_,
-         answer_failed{id, failed(failure_class::cancelled, "stopped"), {}});
-    EXPECT_EQ(client->status, 503) << path;
-    EXPECT_EQ(find_header(client->headers, "x-should-retry"), "") << path;
-    EXPECT_NE(client->body.find("stopped"), std::string::npos) << path;
-  }
-}
-
 TEST_F(HttpFront, CancelsTheTaskWhenTheClientGoes) {
   auto client = chat(true);
   client->gone();
